@@ -1,0 +1,61 @@
+//  limits - everything has one; this is the one table of their start values.
+//
+//  Each is an option of `happypay serve` too (its name with dashes). The table in
+//  ARCHITECTURE.md says what happens when one is met.
+
+#ifndef RUNTIME_LIMITS_H
+#define RUNTIME_LIMITS_H
+
+#include <stdint.h>
+
+//      field                      start value   from    to             what
+#define LIMITS(X)                                                                                  \
+    X (pool_actors,                512,          8,      16384,         "resident actors")         \
+    X (mailbox_messages,           1024,         8,      65536,         "messages per actor")      \
+    X (in_flight_messages,         65536,        64,     1048576,       "messages in the node, half of them for clients") \
+    X (in_flight_bytes,            268435456,    1048576, 4294967296,   "bytes of messages in the node") \
+    X (journal_batch_records,      4096,         1,      65536,         "records per commit")      \
+    X (journal_batch_bytes,        4194304,      65536,  67108864,      "bytes per commit")        \
+    X (unflushed_bytes,            134217728,    1048576, 4294967296,   "committed bytes not yet in the state environment") \
+    X (flush_interval_ms,          500,          1,      60000,         "between two flushes of the state environment") \
+    X (outbox_window,              16384,        64,     1048576,       "outbox messages dispatched and not acknowledged") \
+    X (bank_window,                1024,         1,      65536,         "bank calls handed to the gateway") \
+    X (map_gigabytes,              256,          1,      65536,         "address space of the journal, and of the state") \
+    X (disk_reserve_bytes,         67108864,     0,      1099511627776, "free disk kept for running sagas (at most 5 % of it)") \
+    X (http_connections,           4096,         8,      65536,         "HTTP connections")        \
+    X (http_connections_per_address, 4096,       1,      65536,         "HTTP connections per client address") \
+    X (http_body_bytes,            65536,        1024,   1048576,       "bytes of a request's body") \
+    X (http_threads,               2,            2,      64,            "HTTP worker threads")     \
+    X (http_timeout_s,             60,           1,      3600,          "idle seconds of an HTTP connection") \
+    X (hash_threads,               1,            1,      64,            "password hashing threads") \
+    X (hash_queue,                 256,          1,      65536,         "passwords waiting to be hashed") \
+    X (bank_timeout_ms,            3000,         50,     60000,         "for one bank call")       \
+    X (bank_calls,                 64,           1,      4096,          "bank calls in flight")    \
+    X (bank_inquiry_first_ms,      1000,         10,     600000,        "before an unknown outcome is asked for again") \
+    X (bank_inquiry_last_ms,       300000,       10,     3600000,       "between two inquiries, at most") \
+    X (bank_inquiry_give_up_s,     86400,        1,      2592000,       "before an unknown transfer is parked") \
+    X (bank_breaker_failures,      20,           1,      100000,        "bank failures in a row that open its circuit breaker") \
+    X (bank_breaker_open_ms,       5000,         10,     600000,        "before an open breaker lets one call try") \
+    X (wallet_balance_minor,       2000000,      1,      9007199254740991, "KRW that a wallet may hold") \
+    X (wallet_movement_minor,      1000000,      1,      9007199254740991, "KRW per movement")     \
+    X (wallet_daily_outflow_minor, 5000000,      1,      9007199254740991, "KRW that may leave a wallet per day") \
+    X (step_deadline_ms,           30000,        100,    3600000,       "for a saga's step between actors")
+
+#define LIMIT_FIELD(field, start, from, to, what) int64_t field;
+typedef struct { LIMITS (LIMIT_FIELD) } limits_t;
+#undef LIMIT_FIELD
+
+//  The start values.
+extern const limits_t limits_default;
+
+typedef struct {
+    const char *name;               //  "pool_actors"
+    const char *what;
+    int64_t start, from, to;
+    uint32_t offset;                //  In limits_t
+} limit_rule_t;
+
+extern const limit_rule_t limit_rules [];
+extern const uint32_t limit_rule_count;
+
+#endif

@@ -1,0 +1,69 @@
+//  lists - reading the projections: rows of an owner, newest first, and the books.
+//
+//  Call node_port_sync first and read when its reply is there: then every write
+//  acknowledged before is visible. Short LMDB reads on the caller's thread.
+
+#ifndef RUNTIME_LISTS_H
+#define RUNTIME_LISTS_H
+
+#include "runtime/node.h"
+#include "runtime/posting.h"
+
+//  On disk (in the state environment only, so it can change with its version).
+typedef enum {
+    LIST_WALLET_ENTRIES = 1,        //  owner wallet; rows are entry_t
+    LIST_WALLET_RECHARGES,          //  owner wallet; rows are objects
+    LIST_MEMBER_BANK_ACCOUNTS,      //  owner member; rows are objects
+    LIST_MERCHANTS,                 //  owner none
+    LIST_MEMBER_PAYMENTS,           //  owner member
+    LIST_MERCHANT_PAYMENTS,         //  owner merchant
+    LIST_MEMBER_TRANSFERS           //  owner member
+} list_t;
+
+enum { LIST_CURSOR_SIZE = 40 };
+
+typedef struct {
+    uint8_t size;                   //  0: from the newest
+    uint8_t bytes [LIST_CURSOR_SIZE];
+} list_cursor_t;
+
+//  What changed a wallet's balance.
+typedef struct {
+    uint32_t incoming;              //  1 in, 0 out
+    int64_t amount_minor, balance_after_minor, at_ms;
+    char reference [64];
+} entry_t;
+extern const shape_t entry_shape;
+
+//  A row: an entry, or an object whose packed state follows as in node_reply_t.
+typedef struct {
+    oid_t object;                   //  NONE for an entry
+    entry_t entry;
+    uint64_t version;
+    int64_t created_at_ms, updated_at_ms;
+    const uint8_t *state;           //  Borrowed for the callback
+    size_t state_size;
+} list_row_t;
+
+typedef void (list_row_fn) (void *context, const list_row_t *row);
+
+//  Visits up to `limit` rows after `cursor`, which moves on; *ret_more says
+//  whether there are others.
+status_t list_read (node_t *node, list_t list, oid_t owner, list_cursor_t *cursor, size_t limit,
+                    list_row_fn *row, void *context, bool *ret_more) must_check;
+
+//  The books. net_minor > 0 is a debit balance. Zero accounts are left out.
+typedef void (ledger_row_fn) (void *context, account_t account, int64_t net_minor);
+status_t ledger_read (node_t *node, uint8_t class_or_0, list_cursor_t *cursor, size_t limit,
+                      ledger_row_fn *row, void *context, bool *ret_more) must_check;
+
+typedef struct {
+    uint64_t accounts;              //  With a balance
+    int64_t debit_minor, credit_minor;    //  Sums of the accounts' nets, by side
+} ledger_class_t;
+
+//  Totals of each class (index account_class_t) in the same state of the books.
+status_t ledger_totals (node_t *node,
+                        ledger_class_t ret_classes [ACCOUNT_CLASS_COUNT + 1]) must_check;
+
+#endif

@@ -1,0 +1,65 @@
+//  verdict - how a command was decided: accepted, or refused by a rule.
+//
+//  One table of code, HTTP status and title. The number is on disk for ever (a
+//  refusal is a record): append, never renumber, never reuse. The name, in lower
+//  case, is the `code` that clients see.
+
+#ifndef RUNTIME_VERDICT_H
+#define RUNTIME_VERDICT_H
+
+#include <stdint.h>
+
+#define VERDICTS(X)                                                                                \
+    X (ACCEPTED, 0, 200, "Accepted")                                                               \
+    X (NOT_FOUND, 1, 404, "There is no such object")                                               \
+    X (ALREADY_EXISTS, 2, 409, "The object exists already")                                        \
+    X (STATE_CONFLICT, 3, 409, "The object's state does not allow this")                           \
+    X (REFERENCE_REUSED, 4, 409, "The movement's reference was used for something else")           \
+    X (EMAIL_EXISTS, 5, 409, "The email address belongs to a member already")                      \
+    X (WALLET_EXISTS, 6, 409, "The member has a wallet already")                                   \
+    X (ORDER_EXISTS, 7, 409, "The merchant has a payment for this order already")                  \
+    X (BANK_ACCOUNT_ALREADY_LINKED, 8, 409, "The bank account is linked already")                  \
+    X (MEMBER_NOT_FOUND, 9, 422, "There is no such member")                                        \
+    X (MEMBER_SUSPENDED, 10, 422, "The member is suspended")                                       \
+    X (MEMBER_CLOSED, 11, 422, "The member has left")                                              \
+    X (MEMBER_NOT_CORPORATE, 12, 422, "The member is not a corporate one")                         \
+    X (WALLET_NOT_FOUND, 13, 422, "There is no such wallet")                                       \
+    X (WALLET_SUSPENDED, 14, 422, "The wallet is suspended")                                       \
+    X (WALLET_CLOSED, 15, 422, "The wallet is closed")                                             \
+    X (INSUFFICIENT_FUNDS, 16, 422, "The wallet does not hold enough")                             \
+    X (BALANCE_LIMIT_EXCEEDED, 17, 422, "The wallet would hold more than it may")                  \
+    X (AMOUNT_LIMIT_EXCEEDED, 18, 422, "The amount is more than one movement may carry")           \
+    X (DAILY_LIMIT_EXCEEDED, 19, 422, "The day's outflow would exceed its limit")                  \
+    X (HOLD_LIMIT_EXCEEDED, 20, 422, "The wallet has as many holds as it may")                     \
+    X (BANK_ACCOUNT_NOT_FOUND, 21, 422, "There is no such bank account")                           \
+    X (BANK_ACCOUNT_CLOSED, 22, 422, "The bank account is closed")                                 \
+    X (BANK_ACCOUNT_HOLDER_MISMATCH, 23, 422, "The bank account is held by someone else")          \
+    X (BANK_ACCOUNT_NOT_LINKED, 24, 422, "The bank account is not linked")                         \
+    X (BANK_DECLINED, 25, 422, "The bank declined the transfer")                                   \
+    X (BANK_UNAVAILABLE, 26, 422, "The bank did not answer")                                       \
+    X (MERCHANT_NOT_FOUND, 27, 422, "There is no such merchant")                                   \
+    X (MERCHANT_SUSPENDED, 28, 422, "The merchant is suspended")                                   \
+    X (CURRENCY_MISMATCH, 29, 422, "The currencies differ")                                        \
+    X (EXPECT_LIMIT_EXCEEDED, 30, 422, "The wallet expects as many credits as it may")             \
+    X (EXPECT_VOIDED, 31, 422, "The expected credit was given up")                                 \
+    X (INVARIANT_BROKEN, 32, 422, "The command was set aside: it would break an invariant")        \
+    X (UNDECODABLE, 33, 422, "The command was set aside: it cannot be decoded")                    \
+    X (BANK_ACCOUNT_NOT_OWNED, 34, 422, "The bank account belongs to another member")              \
+    X (AMOUNT_INVALID, 35, 422, "The amount is out of range")                                      \
+    X (SAGA_PARKED, 36, 409, "The process waits for an operator")                                  \
+    X (DEADLINE_EXCEEDED, 37, 422, "A step did not answer in time")
+
+#define VERDICT_ENUM(code, number, http, title) VERDICT_##code = number,
+typedef enum { VERDICTS (VERDICT_ENUM) VERDICT_COUNT } verdict_t;
+#undef VERDICT_ENUM
+
+//  "insufficient_funds"; static, never NULL.
+const char *verdict_code (verdict_t verdict);
+
+//  One sentence for people; static, never NULL.
+const char *verdict_title (verdict_t verdict);
+
+//  HTTP status that tells it to a client.
+unsigned verdict_http (verdict_t verdict);
+
+#endif
