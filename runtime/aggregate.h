@@ -18,8 +18,10 @@
 #define RUNTIME_AGGREGATE_H
 
 #include <assert.h>
+#include "runtime/limits.h"
 #include "runtime/oid.h"
 #include "runtime/posting.h"
+#include "runtime/sealed.h"
 #include "runtime/shape.h"
 #include "runtime/verdict.h"
 
@@ -42,11 +44,18 @@ typedef struct {
     const void *payload;            //  In the arena; as its shape says
 } decided_event_t;
 
+//  Which verdicts of a message the sender wants to hear.
+typedef enum {
+    ANSWER_NEVER,
+    ANSWER_ALWAYS,
+    ANSWER_REFUSAL                  //  Success is told by whoever it was handed on to
+} answer_t;
+
 typedef struct {
     oid_t to;
     uint8_t command;                //  Number in the receiver's command table
     uint8_t answer_command;         //  The sender's command that takes the answer
-    bool wants_answer;
+    uint8_t answer;                 //  answer_t
     uint32_t step;                  //  Echoed in the answer
     const void *payload;            //  In the arena
 } decided_message_t;
@@ -63,6 +72,7 @@ typedef struct {
     oid_t asker;                    //  Who sent the command; kind NONE: the edge
     int64_t now_ms;                 //  Unix time; never before the last stamp
     const uint8_t *derive_key;      //  DERIVE_KEY_SIZE bytes
+    const limits_t *limits;         //  Caps and intervals as configured
 
     //  Asked
     oid_t object;                   //  What a replay of this command shows; self if none
@@ -78,7 +88,7 @@ typedef struct {
 
 //  Makes *self ready for one decide; asked is empty.
 void decision_start (decision_t *self, const aggregate_type_t *type, oid_t oid, oid_t asker,
-                     int64_t now_ms, const uint8_t *derive_key);
+                     int64_t now_ms, const uint8_t *derive_key, const limits_t *limits);
 
 //  Adds one event; copies the payload (its shape's size). Returns ACCEPTED, so
 //  that `return decision_emit (…)` ends a decide. Asserts the limits.
@@ -88,9 +98,10 @@ verdict_t decision_emit (decision_t *self, uint8_t event, const void *payload);
 //  No answer comes back. payload may be NULL for a command without fields.
 void decision_tell (decision_t *self, oid_t to, uint8_t command, const void *payload);
 
-//  The same, and the verdict comes back as `answer_command` with a saga_answer_t.
+//  The same, and the verdict comes back as `answer_command` with a saga_answer_t
+//  (from the bank's port: with the port's own answer, actors/bank.h).
 void decision_ask (decision_t *self, oid_t to, uint8_t command, const void *payload,
-                   uint8_t answer_command, uint32_t step);
+                   answer_t answer, uint8_t answer_command, uint32_t step);
 
 //  Sends `command` (without fields) to the aggregate itself at due_ms, durably.
 //  One timer per command: setting it again moves it. due_ms 0 clears it.

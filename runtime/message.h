@@ -21,8 +21,7 @@ typedef enum {
 enum {
     MESSAGE_SCOPED = 1,             //  Has an idempotency scope
     MESSAGE_WAITS = 2,              //  The edge's answer may wait for the saga's end
-    MESSAGE_WANTS_ANSWER = 4,
-    MESSAGE_TIMER = 8               //  A durable timer that fell due
+    MESSAGE_TIMER = 4               //  A durable timer that fell due
 };
 
 enum { MESSAGE_PAYLOAD_MAX = 64 * 1024 };
@@ -30,6 +29,7 @@ enum { MESSAGE_PAYLOAD_MAX = 64 * 1024 };
 typedef struct {
     uint8_t kind, flags;
     uint8_t command;
+    uint8_t answer;                 //  answer_t: what `from` wants to hear
     uint8_t answer_command;
     oid_t to, from;
     uint16_t cause_source;          //  The outbox message's name: source partition

@@ -53,7 +53,7 @@ enum {
 };
 
 enum { RECORD_SCOPED = 1, RECORD_DEAD_LETTER = 2 };
-enum { RECORD_MESSAGE_WANTS_ANSWER = 1 };
+//  A message's flags byte is the sender's answer_t (runtime/aggregate.h).
 
 typedef struct {
     uint8_t flags;
