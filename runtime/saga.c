@@ -1,0 +1,27 @@
+//  saga - the answer every asked aggregate gives, and the text of references.
+
+#include <stdio.h>
+#include "runtime/saga.h"
+
+static const field_t saga_answer_fields [] = {
+    FIELD (OID, saga_answer_t, from),
+    FIELD (U8, saga_answer_t, command),
+    FIELD (U32, saga_answer_t, step),
+    FIELD (U32, saga_answer_t, verdict),
+};
+
+const shape_t saga_answer_shape = SHAPE (saga_answer_t, saga_answer_fields);
+
+#define SAGA_LEG_NAME(name, number, text) [number] = text,
+static const char *const leg_names [] = { SAGA_LEGS (SAGA_LEG_NAME) };
+#undef SAGA_LEG_NAME
+
+void
+reference_format (reference_t reference, char ret_text [REFERENCE_TEXT_SIZE])
+{
+    char saga [OID_TEXT_SIZE];
+    oid_format (reference.saga, saga);
+    const char *leg = reference.leg < COUNT (leg_names) ? leg_names [reference.leg] : NULL;
+    snprintf (ret_text, REFERENCE_TEXT_SIZE, "%s/%s/%u", saga, leg ? leg : "unknown",
+              (unsigned) reference.ordinal);
+}
