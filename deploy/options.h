@@ -31,33 +31,33 @@
 typedef struct options options_t;
 
 typedef enum {
-    OPTION_TEXT,                    //  Anything but the empty text
-    OPTION_INTEGER,                 //  Decimal, from .. to
-    OPTION_DURATION,                //  30, 30s, 500ms, 5m, 2h; from .. to milliseconds
-    OPTION_ADDRESS,                 //  HOST:PORT, [IPV6]:PORT
-    OPTION_ENDPOINT,                //  tcp://HOST:PORT, ipc://PATH
-    OPTION_URL,                     //  http://… or https://…
-    OPTION_CHOICE,                  //  One of the words of `value`, which are split by '|'
-    OPTION_FLAG                     //  No value; in environment and file: yes or no
+    OPTION_TEXT,      //  Anything but the empty text
+    OPTION_INTEGER,   //  Decimal, from .. to
+    OPTION_DURATION,  //  30, 30s, 500ms, 5m, 2h; from .. to milliseconds
+    OPTION_ADDRESS,   //  HOST:PORT, [IPV6]:PORT; port 0: any free one
+    OPTION_ENDPOINT,  //  tcp://HOST:PORT, ipc://PATH
+    OPTION_URL,       //  http://… or https://…
+    OPTION_CHOICE,    //  One of the words of `value`, which are split by '|'
+    OPTION_FLAG       //  No value; in environment and file: yes or no
 } option_kind_t;
 
 typedef struct {
-    const char *name;               //  Without dashes: "pool-actors"
-    const char *value;              //  Hint: "DIR"; NULL for a flag
-    const char *start;              //  Default as text; NULL: none
-    const char *help;               //  One line, no capital, no full stop
+    const char *name;   //  Without dashes: "pool-actors"
+    const char *value;  //  Hint: "DIR"; NULL for a flag
+    const char *start;  //  Default as text; NULL: none
+    const char *help;   //  One line, no capital, no full stop
     option_kind_t kind;
-    int64_t from, to;               //  Of integers, and durations in milliseconds
-    const char *short_name;         //  Another name for it ("pool"), or NULL
-    const char *group;              //  Its heading in --help, or NULL
-    bool required;                  //  Has no default and must be given
-    bool many;                      //  May be given again and again
+    int64_t from, to;        //  Of integers, and durations in milliseconds
+    const char *short_name;  //  Another name for it ("pool"), or NULL
+    const char *group;       //  Its heading in --help, or NULL
+    bool required;           //  Has no default and must be given
+    bool many;               //  May be given again and again
 } option_rule_t;
 
 enum {
     OPTION_RULES_MAX = 128,
-    OPTION_VALUES_MAX = 64,         //  Of one option with `many`
-    OPTIONS_READ = -1               //  options_read: go on
+    OPTION_VALUES_MAX = 64,  //  Of one option with `many`
+    OPTIONS_READ = -1        //  options_read: go on
 };
 
 //  Borrows command, summary and the rules' texts.
@@ -89,7 +89,6 @@ const char *options_text_at (const options_t *self, const char *name, size_t ind
 
 //  Says on stderr what is wrong with an option's value where only the command can
 //  know it, in the same form; returns 2.
-int options_refuse (const options_t *self, const char *name, const char *what,
-                    const char *right);
+int options_refuse (const options_t *self, const char *name, const char *what, const char *right);
 
 #endif
