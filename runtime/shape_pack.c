@@ -37,7 +37,7 @@ static int
 s_pack_text (msgpack_packer *packer, const field_t *field, const uint8_t *member)
 {
     size_t size = strnlen ((const char *) member, field->size);
-    assert (size < field->size);        //  A text always has its final zero
+    assert (size < field->size);  //  A text always has its final zero
     return msgpack_pack_str (packer, size) || msgpack_pack_str_body (packer, member, size) ? -1 : 0;
 }
 
@@ -64,27 +64,19 @@ s_pack_field (msgpack_packer *packer, const field_t *field, const uint8_t *value
     uint16_t size;
 
     switch (field->kind) {
-    case FIELD_I64:
-        memcpy (&i64, member, sizeof i64);
-        return msgpack_pack_int64 (packer, i64);
-    case FIELD_U32:
-        memcpy (&u32, member, sizeof u32);
-        return msgpack_pack_uint32 (packer, u32);
-    case FIELD_U8:
-        return msgpack_pack_uint8 (packer, *member);
-    case FIELD_BOOL:
-        return *member ? msgpack_pack_true (packer) : msgpack_pack_false (packer);
+    case FIELD_I64: memcpy (&i64, member, sizeof i64); return msgpack_pack_int64 (packer, i64);
+    case FIELD_U32: memcpy (&u32, member, sizeof u32); return msgpack_pack_uint32 (packer, u32);
+    case FIELD_U8: return msgpack_pack_uint8 (packer, *member);
+    case FIELD_BOOL: return *member ? msgpack_pack_true (packer) : msgpack_pack_false (packer);
     case FIELD_OID:
         return *member == OID_NONE ? msgpack_pack_nil (packer)
                                    : s_pack_bytes (packer, member, OID_PACKED_SIZE);
-    case FIELD_TEXT:
-        return s_pack_text (packer, field, member);
+    case FIELD_TEXT: return s_pack_text (packer, field, member);
     case FIELD_BYTES:
         memcpy (&size, member, sizeof size);
         assert (size <= field->size - sizeof size);
         return s_pack_bytes (packer, member + sizeof size, size);
-    case FIELD_LIST:
-        return s_pack_list (packer, field, value);
+    case FIELD_LIST: return s_pack_list (packer, field, value);
     }
     assert (false);
     return -1;

@@ -66,7 +66,7 @@ s_scan_value (scan_t *self, unsigned depth)
         return false;
     }
     if (tag <= 0x7f || tag >= 0xe0 || tag == 0xc0 || tag == 0xc2 || tag == 0xc3) {
-        return true;                    //  Small integers, nil, false, true
+        return true;  //  Small integers, nil, false, true
     }
     if ((tag & 0xf0) == 0x90) {
         return s_scan_array (self, tag & 0x0f, depth);
@@ -74,14 +74,14 @@ s_scan_value (scan_t *self, unsigned depth)
     if ((tag & 0xe0) == 0xa0) {
         return s_scan_skip (self, tag & 0x1f);
     }
-    if (tag >= 0xcc && tag <= 0xd3) {   //  Integers of 1, 2, 4, 8 bytes
+    if (tag >= 0xcc && tag <= 0xd3) {  //  Integers of 1, 2, 4, 8 bytes
         return s_scan_skip (self, (size_t) 1 << (tag & 3));
     }
-    if (tag >= 0xc4 && tag <= 0xc6) {   //  Bytes
+    if (tag >= 0xc4 && tag <= 0xc6) {  //  Bytes
         return s_scan_length (self, (size_t) 1 << (tag - 0xc4), &length)
                && s_scan_skip (self, length);
     }
-    if (tag >= 0xd9 && tag <= 0xdb) {   //  Text
+    if (tag >= 0xd9 && tag <= 0xdb) {  //  Text
         return s_scan_length (self, (size_t) 1 << (tag - 0xd9), &length)
                && s_scan_skip (self, length);
     }
@@ -89,7 +89,7 @@ s_scan_value (scan_t *self, unsigned depth)
         return s_scan_length (self, tag == 0xdc ? 2 : 4, &length)
                && s_scan_array (self, length, depth);
     }
-    return false;                       //  Maps, floats, extensions: never ours
+    return false;  //  Maps, floats, extensions: never ours
 }
 
 //  ---------------------------------------------------------------------------
@@ -238,7 +238,7 @@ shape_unpack (const shape_t *shape, const uint8_t *bytes, size_t size, void *ret
     msgpack_object object;
     size_t offset = 0;
     bool done = msgpack_unpack ((const char *) bytes, size, &offset, &zone, &object)
-                        == MSGPACK_UNPACK_SUCCESS
+                    == MSGPACK_UNPACK_SUCCESS
                 && s_read_struct (shape, &object, ret_value);
     msgpack_zone_destroy (&zone);
     if (!done) {

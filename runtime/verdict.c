@@ -18,7 +18,7 @@ static const verdict_rule_t rules [] = { VERDICTS (VERDICT_RULE) };
 #undef VERDICT_RULE
 
 //  Codes are the names in lower case, written once.
-static char codes [VERDICT_COUNT] [CODE_SIZE];
+static char codes [VERDICT_COUNT][CODE_SIZE];
 static pthread_once_t codes_once = PTHREAD_ONCE_INIT;
 
 static void
@@ -26,7 +26,7 @@ s_write_codes (void)
 {
     for (size_t index = 0; index < COUNT (rules); index++) {
         for (size_t at = 0; rules [index].name [at] && at < CODE_SIZE - 1; at++) {
-            codes [index] [at] = (char) tolower (rules [index].name [at]);
+            codes [index][at] = (char) tolower (rules [index].name [at]);
         }
     }
 }
