@@ -1,0 +1,66 @@
+//  channel - sends that never block, receives that may, and their annotation.
+
+#include "runtime/channel.h"
+
+#if defined(__SANITIZE_THREAD__)
+#define THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define THREAD_SANITIZER 1
+#endif
+#endif
+
+#ifdef THREAD_SANITIZER
+void __tsan_acquire (void *address);
+void __tsan_release (void *address);
+static char hand_over;
+#define HAND_OVER_RELEASE() __tsan_release (&hand_over)
+#define HAND_OVER_ACQUIRE() __tsan_acquire (&hand_over)
+#else
+#define HAND_OVER_RELEASE()
+#define HAND_OVER_ACQUIRE()
+#endif
+
+void
+channel_send (void *socket, zmq_msg_t *frame)
+{
+    HAND_OVER_RELEASE ();
+    int rc = zmq_msg_send (frame, zsock_resolve (socket), ZMQ_DONTWAIT);
+    assert (rc >= 0);
+}
+
+void
+channel_send_bytes (void *socket, const void *bytes, size_t size)
+{
+    zmq_msg_t frame;
+    int rc = zmq_msg_init_size (&frame, size);
+    assert (rc == 0);
+    memcpy (zmq_msg_data (&frame), bytes, size);
+    channel_send (socket, &frame);
+}
+
+bool
+channel_receive (void *socket, zmq_msg_t *frame, int flags)
+{
+    while (true) {
+        int rc = zmq_msg_recv (frame, zsock_resolve (socket), flags);
+        if (rc >= 0) {
+            HAND_OVER_ACQUIRE ();
+            return true;
+        }
+        if (zmq_errno () != EINTR) {
+            return false;
+        }
+    }
+}
+
+void
+channel_setup (void)
+{
+    zsys_handler_set (NULL);
+    zsys_set_max_sockets (0);
+    zsys_set_pipehwm (0);
+    zsys_set_sndhwm (0);
+    zsys_set_rcvhwm (0);
+    zsys_set_linger (0);
+}

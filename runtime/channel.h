@@ -1,0 +1,30 @@
+//  channel - the one place where a message crosses threads.
+//
+//  ZeroMQ's inproc sockets hand a message over with full ordering, but libzmq is
+//  not built with the thread sanitizer, which therefore sees races that are none:
+//  the hand-over is annotated here and nowhere else.
+//
+//  Nothing here ever blocks on a send: HWM is 0 on both ends (zsys_set_pipehwm,
+//  zsys_set_sndhwm), memory is bounded by counted admission, and a refused send
+//  is a defect (asserted).
+
+#ifndef RUNTIME_CHANNEL_H
+#define RUNTIME_CHANNEL_H
+
+#include <czmq.h>
+
+//  Takes the frame.
+void channel_send (void *socket, zmq_msg_t *frame);
+
+//  Copies the bytes into a frame and sends it.
+void channel_send_bytes (void *socket, const void *bytes, size_t size);
+
+//  False if nothing waits (flags ZMQ_DONTWAIT), the time-out of the socket passed,
+//  or the context ends. *frame must be initialized; it is refilled.
+bool channel_receive (void *socket, zmq_msg_t *frame, int flags);
+
+//  Process-wide settings that must precede the first socket: no HWM on pipes and
+//  sockets, no limit of sockets, CZMQ's signal handler off.
+void channel_setup (void);
+
+#endif
