@@ -41,8 +41,8 @@ s_read_integer (const option_rule_t *rule, const char *text, int64_t *ret_number
 {
     const char *rest;
     int64_t number;
-    if (!s_read_digits (text, &rest, &number) || *rest || number < rule->from ||
-        number > rule->to) {
+    if (!s_read_digits (text, &rest, &number) || *rest || number < rule->from
+        || number > rule->to) {
         return false;
     }
     *ret_number = number;
@@ -65,8 +65,8 @@ s_read_duration (const option_rule_t *rule, const char *text, int64_t *ret_numbe
     for (size_t index = 0; index < sizeof units / sizeof units [0]; index++) {
         int64_t duration;
         if (strcmp (rest, units [index].text) == 0) {
-            if (__builtin_mul_overflow (number, units [index].milliseconds, &duration) ||
-                duration < rule->from || duration > rule->to) {
+            if (__builtin_mul_overflow (number, units [index].milliseconds, &duration)
+                || duration < rule->from || duration > rule->to) {
                 return false;
             }
             *ret_number = duration;

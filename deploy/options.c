@@ -122,9 +122,9 @@ s_find (options_t *self, const char *name, size_t size)
 {
     for (size_t index = 0; index < self->count; index++) {
         const option_rule_t *rule = &self->options [index].rule;
-        if ((strlen (rule->name) == size && strncmp (rule->name, name, size) == 0) ||
-            (rule->short_name && strlen (rule->short_name) == size &&
-             strncmp (rule->short_name, name, size) == 0)) {
+        if ((strlen (rule->name) == size && strncmp (rule->name, name, size) == 0)
+            || (rule->short_name && strlen (rule->short_name) == size
+                && strncmp (rule->short_name, name, size) == 0)) {
             return &self->options [index];
         }
     }

@@ -1,0 +1,293 @@
+//  serve - a node from its first system call to its last.
+//
+//      signals blocked, SIGPIPE ignored -> czmq told -> descriptors raised ->
+//      keyring -> node -> member keys -> bank gateway -> tap -> edge -> "ready" ->
+//      signalfd -> edge stops accepting and drains -> all of it down, in reverse
+//
+//  Signals are blocked before any library makes a thread, so that none but this
+//  one ever sees them. What was started is one struct; taking it down accepts it
+//  half built, so every failure is one line and one return.
+
+#include <errno.h>
+#include <malloc.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <czmq.h>
+#include "deploy/commands.h"
+#include "deploy/serve_options.h"
+#include "edge/bank_gateway.h"
+#include "edge/edge.h"
+#include "edge/keyring.h"
+#include "edge/member_keys.h"
+#include "edge/tap.h"
+#include "runtime/scoped.h"
+
+enum {
+    REASON_SIZE = 256,
+    ARENAS_MAX = 4  //  malloc's; one per thread would keep gigabytes
+};
+
+typedef struct {
+    options_t *options;
+    limits_t limits;
+    char host [NI_MAXHOST];  //  Numeric, as it is bound
+    uint16_t port;
+    int signals;  //  signalfd of SIGTERM and SIGINT
+    keyring_t *keyring;
+    node_t *node;
+    member_keys_t *member_keys;
+    bank_gateway_t *gateway;
+    tap_t *tap;
+    edge_t *edge;
+    int64_t grace_ms;  //  What is left of it once it is told to stop
+} serve_t;
+
+//  ---------------------------------------------------------------------------
+//  The process, before anything else runs in it
+
+static void
+s_calm_process (serve_t *self)
+{
+    sigset_t stopping;
+    sigemptyset (&stopping);
+    sigaddset (&stopping, SIGTERM);
+    sigaddset (&stopping, SIGINT);
+    sigprocmask (SIG_BLOCK, &stopping, NULL);
+    signal (SIGPIPE, SIG_IGN);
+    self->signals = signalfd (-1, &stopping, SFD_CLOEXEC);
+    assert (self->signals >= 0);
+    mallopt (M_ARENA_MAX, ARENAS_MAX);
+}
+
+//  Before the first socket: czmq takes these only then.
+static void
+s_calm_czmq (void)
+{
+    zsys_handler_set (NULL);
+    zsys_set_max_sockets (0);  //  As many as libzmq can
+    zsys_set_pipehwm (0);      //  The exchange counts; a pipe never refuses
+    zsys_set_sndhwm (0);
+    zsys_set_rcvhwm (0);
+    zsys_set_linger (0);
+}
+
+//  The usual 1,024 descriptors are too few for the pool; node_start says if the
+//  hard limit is too.
+static void
+s_raise_descriptors (void)
+{
+    struct rlimit limit;
+    if (getrlimit (RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit (RLIMIT_NOFILE, &limit);
+    }
+}
+
+//  ---------------------------------------------------------------------------
+//  Up. Each returns false with one line in reason.
+
+//  Splits and resolves HOST:PORT to the first numeric address it stands for.
+static bool
+s_resolve (serve_t *self, const char *address, char reason [REASON_SIZE])
+{
+    char host [256];
+    const char *colon = strrchr (address, ':');
+    assert (colon);  //  The option was checked
+    bool bracketed = *address == '[';
+    snprintf (host, sizeof host, "%.*s", (int) (colon - address) - 2 * bracketed,
+              address + bracketed);
+    struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE };
+    struct addrinfo *found = NULL;
+    int error = getaddrinfo (host, colon + 1, &hints, &found);
+    if (!error) {
+        error = getnameinfo (found->ai_addr, found->ai_addrlen, self->host, sizeof self->host, NULL,
+                             0, NI_NUMERICHOST);
+        freeaddrinfo (found);
+    }
+    if (error) {
+        snprintf (reason, REASON_SIZE, "--http: \"%.100s\" cannot be resolved: %s", host,
+                  gai_strerror (error));
+        return false;
+    }
+    self->port = (uint16_t) strtoul (colon + 1, NULL, 10);
+    return true;
+}
+
+//  The keys come first of all, but only into a folder that holds no data yet: new
+//  keys over old data would make every id and every name unreadable.
+static bool
+s_open_keyring (serve_t *self, const char *data, char reason [REASON_SIZE])
+{
+    char path [PATH_MAX], journal [PATH_MAX];
+    if (mkdir (data, 0700) && errno != EEXIST) {
+        snprintf (reason, REASON_SIZE, "--data: %.150s cannot be made: %s", data, strerror (errno));
+        return false;
+    }
+    if (access (data, R_OK | W_OK | X_OK)) {
+        snprintf (reason, REASON_SIZE, "--data: %.150s cannot be used: %s", data, strerror (errno));
+        return false;
+    }
+    snprintf (path, sizeof path, "%.3800s/keyring", data);
+    snprintf (journal, sizeof journal, "%.3800s/journal/data.mdb", data);
+    const char *told = options_text (self->options, "keyring");
+    return keyring_open (told ? told : path, access (journal, F_OK) != 0, &self->keyring, reason)
+           == STATUS_OK;
+}
+
+static bool
+s_start_node (serve_t *self, const char *data, char reason [REASON_SIZE])
+{
+    node_config_t config = {
+        .data_dir = data,
+        .name = options_text (self->options, "node"),
+        .partitions = (uint16_t) options_integer (self->options, "partitions"),
+        .limits = self->limits,
+    };
+    memcpy (config.derive_key, keyring_derive_key (self->keyring), sizeof config.derive_key);
+#ifdef BENCH_SWITCHES
+    config.no_fsync = options_flag (self->options, "no-fsync");
+#endif
+    return node_start (&config, &self->node, reason) == STATUS_OK;
+}
+
+static bool
+s_start_gateways (serve_t *self, const char *data, char reason [REASON_SIZE])
+{
+    char keys [PATH_MAX];
+    snprintf (keys, sizeof keys, "%.3800s/keys", data);
+    if (member_keys_open (keys, self->keyring, &self->member_keys, reason) != STATUS_OK) {
+        return false;
+    }
+    bank_gateway_config_t bank = {
+        .node = self->node,
+        .keys = self->member_keys,
+        .url = options_text (self->options, "bank"),
+        .limits = self->limits,
+    };
+    tap_config_t tap = {
+        .node = self->node,
+        .node_name = options_text (self->options, "node"),
+        .endpoint = options_text (self->options, "tap"),
+    };
+    return bank_gateway_new (&bank, &self->gateway, reason) == STATUS_OK
+           && tap_new (&tap, &self->tap, reason) == STATUS_OK;
+}
+
+static bool
+s_start_edge (serve_t *self, char reason [REASON_SIZE])
+{
+    edge_config_t config = {
+        .http_host = self->host,
+        .http_port = self->port,
+        .node = self->node,
+        .limits = &self->limits,
+        .keyring = self->keyring,
+        .member_keys = self->member_keys,
+        .bank = self->gateway,
+        .tap = self->tap,
+        .access_log = strcmp (options_text (self->options, "access-log"), "on") == 0,
+    };
+    return edge_start (&config, &self->edge, reason) == STATUS_OK;
+}
+
+static bool
+s_start (serve_t *self, char reason [REASON_SIZE])
+{
+    const char *data = options_text (self->options, "data");
+    return s_resolve (self, options_text (self->options, "http"), reason)
+           && s_open_keyring (self, data, reason) && s_start_node (self, data, reason)
+           && s_start_gateways (self, data, reason) && s_start_edge (self, reason);
+}
+
+//  ---------------------------------------------------------------------------
+//  Down
+
+//  From here on a second signal ends the process where it stands: nothing that was
+//  acknowledged is lost by that.
+static void
+s_let_signals_kill (serve_t *self)
+{
+    sigset_t stopping;
+    sigemptyset (&stopping);
+    sigaddset (&stopping, SIGTERM);
+    sigaddset (&stopping, SIGINT);
+    close (self->signals);
+    signal (SIGTERM, SIG_DFL);
+    signal (SIGINT, SIG_DFL);
+    sigprocmask (SIG_UNBLOCK, &stopping, NULL);
+}
+
+static void
+s_drain (serve_t *self)
+{
+    int64_t end_ms = zclock_mono () + self->grace_ms;
+    edge_stop_accepting (self->edge);
+    if (!edge_drain (self->edge, self->grace_ms)) {
+        fprintf (stderr, "happypay serve: --grace is over and requests are unanswered\n");
+    }
+    int64_t left_ms = end_ms - zclock_mono ();
+    self->grace_ms = left_ms > 0 ? left_ms : 0;
+}
+
+static void
+s_take_down (serve_t *self)
+{
+    edge_destroy (&self->edge);
+    tap_destroy (&self->tap);
+    bank_gateway_destroy (&self->gateway);
+    node_destroy (&self->node, self->grace_ms);
+    member_keys_destroy (&self->member_keys);
+    keyring_destroy (&self->keyring);
+    options_destroy (&self->options);
+}
+
+static void
+s_say_ready (const serve_t *self)
+{
+    bool v6 = strchr (self->host, ':') != NULL;
+    printf ("ready http://%s%s%s:%u\n", v6 ? "[" : "", self->host, v6 ? "]" : "",
+            (unsigned) edge_port (self->edge));
+    fflush (stdout);
+}
+
+int
+serve_main (int argc, char **argv)
+{
+    serve_t self = { .options = serve_options_new () };
+    char reason [REASON_SIZE] = "";
+    s_calm_process (&self);
+    int status = options_read (self.options, argc, argv);
+    if (status == OPTIONS_READ) {
+        status = serve_options_check (self.options);
+    }
+    if (status != OPTIONS_READ) {
+        options_destroy (&self.options);
+        return status;
+    }
+    self.limits = serve_options_limits (self.options);
+    self.grace_ms = options_duration_ms (self.options, "grace");
+    s_raise_descriptors ();
+    s_calm_czmq ();
+    if (!s_start (&self, reason)) {
+        fprintf (stderr, "happypay serve: %s\n", reason);
+        self.grace_ms = 0;
+        s_take_down (&self);
+        return EXIT_UNUSABLE;
+    }
+    s_say_ready (&self);
+    struct signalfd_siginfo info;
+    while (read (self.signals, &info, sizeof info) != sizeof info) {
+        assert (errno == EINTR);
+    }
+    s_let_signals_kill (&self);
+    s_drain (&self);
+    s_take_down (&self);
+    return EXIT_DONE;
+}
