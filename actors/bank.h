@@ -1,0 +1,93 @@
+//  bank - the port to the outside bank: what may be asked of it, and its answers.
+//
+//  All asks go to bank_oid (), kind BANK with all bits zero. It is no aggregate: the
+//  runtime hands its commands to the bank gateway (edge/bank*.c), which answers the
+//  asking aggregate's answer command with the structs below, exactly one for each
+//  ask, and echoes the ask's step.
+//
+//  A bank call has three outcomes: succeeded, failed, unknown. Unknown is never
+//  treated as failed. The transfer's id is the bank's idempotency key: the same body
+//  may be posted again at any time.
+
+#ifndef ACTORS_BANK_H
+#define ACTORS_BANK_H
+
+#include "actors/money.h"
+#include "runtime/aggregate.h"
+
+enum {
+    BANK_CODE_SIZE = 33,            //  32 characters of ASCII
+    BANK_TEXT_SIZE = 65             //  The bank's reasons and references; cut to 64
+};
+
+//  One side of a transfer.
+typedef struct {
+    oid_t member;                   //  Whose key seals the number; NONE: our account
+    char bank_code [BANK_CODE_SIZE];     //  Empty for our account
+    sealed_t account_number;        //  Empty for our account
+} bank_party_t;
+
+//  The three fields of a bank_party_t inside a struct, for its shape table.
+#define FIELDS_BANK_PARTY(type, party)                                                             \
+    FIELD (OID, type, party.member), FIELD (TEXT, type, party.bank_code),                          \
+        FIELD (BYTES, type, party.account_number)
+
+typedef enum {
+    BANK_LOOKUP,                    //  bank_lookup_t -> bank_looked_up_t
+    BANK_TRANSFER                   //  bank_order_t -> bank_answered_t
+} bank_command_t;
+
+//  Does this account exist, is it open, and is it held under this name?
+typedef struct {
+    bank_party_t party;
+    sealed_t holder_name;           //  By the same key
+} bank_lookup_t;
+
+//  On disk for ever: append, never renumber, never reuse.
+typedef enum {
+    BANK_LOOKUP_UNKNOWN,            //  No answer, or none that can be trusted
+    BANK_OPEN_AND_HELD,
+    BANK_ACCOUNT_MISSING,
+    BANK_ACCOUNT_SHUT,
+    BANK_HOLDER_MISMATCH
+} bank_lookup_result_t;
+
+typedef struct {
+    uint32_t step;                  //  As asked
+    uint8_t result;                 //  bank_lookup_result_t
+} bank_looked_up_t;
+
+extern const shape_t bank_looked_up_shape;
+
+typedef struct {
+    oid_t transfer;                 //  transfer_id at the bank, and its idempotency key
+    bank_party_t from, to;
+    int64_t amount_minor;
+    char currency [CURRENCY_SIZE];
+} bank_order_t;
+
+//  On disk for ever: append, never renumber, never reuse.
+typedef enum {
+    BANK_UNKNOWN,                   //  5xx, 404, cut, time-out, open breaker, nonsense
+    BANK_SUCCEEDED,
+    BANK_FAILED                     //  The bank said so, finally
+} bank_result_t;
+
+typedef struct {
+    uint32_t step;                  //  As asked; 0 in a callback
+    uint8_t result;                 //  bank_result_t
+    char reason [BANK_TEXT_SIZE];   //  Of a failure, in the bank's words
+    char bank_reference [BANK_TEXT_SIZE];
+} bank_answered_t;
+
+extern const shape_t bank_answered_shape;
+
+static inline oid_t
+bank_oid (void)
+{
+    return (oid_t) { .kind = OID_BANK };
+}
+
+extern const aggregate_type_t bank_port;
+
+#endif

@@ -1,0 +1,33 @@
+//  money - what all amounts have in common, and the day they count for.
+//
+//  Amounts are int64_t minor units of an ISO 4217 currency (KRW has exponent 0),
+//  from 1 to 2^53 - 1, so that every JSON reader keeps them whole. Days are
+//  Asia/Seoul's everywhere: UTC+9 without daylight saving, so plain arithmetic.
+
+#ifndef ACTORS_MONEY_H
+#define ACTORS_MONEY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    CURRENCY_SIZE = 4               //  "KRW" and the final zero
+};
+
+static const int64_t MONEY_MAX_MINOR = ((int64_t) 1 << 53) - 1;
+
+static inline bool
+money_valid (int64_t amount_minor)
+{
+    return amount_minor > 0 && amount_minor <= MONEY_MAX_MINOR;
+}
+
+//  Days since 1970-01-01 in Seoul; at_ms is Unix time, not before 1970.
+static inline int64_t
+money_seoul_day (int64_t at_ms)
+{
+    const int64_t hour_ms = 3600 * (int64_t) 1000;
+    return (at_ms + 9 * hour_ms) / (24 * hour_ms);
+}
+
+#endif

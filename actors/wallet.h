@@ -1,0 +1,168 @@
+//  wallet - a member's money. Its id is the member's 26 characters as wal_.
+//
+//      expect    room for a credit to come: under the cap, and keeps it from closing
+//      credit    transit -> wallet                  in
+//      debit     wallet  -> transit                 out
+//      hold      wallet  -> hold                    reserved, still part of the balance
+//      capture   hold    -> transit                 out
+//      release   hold    -> wallet                  reserved no more
+//      pay       hold and capture in one decision   out, handed on to the payee
+//
+//      status      suspend     activate    close       movements
+//      absent      not_found   not_found   not_found   wallet_not_found
+//      active      suspended   conflict    closed *    as the caps allow
+//      suspended   conflict    active      closed *    no expect, debit, hold, pay
+//      closed      conflict    conflict    conflict    wallet_closed
+//
+//      * empty, without holds; expects keep it open unless the close voids them
+//
+//  balance = available + held. A credit is never refused by cap or suspension if it
+//  was expected (leg credit) or returns money (legs return, refund); one that is not
+//  expected any more is refused, and its saga sends the money back. Money that is
+//  held can always be captured or released.
+//
+//  Repetitions: a reference among the holds, the expects or the last MOVEMENTS_MAX
+//  movements is accepted without events; with other content it is refused.
+//
+//  Invariant: available >= 0; every hold and expect > 0; held and expected are the
+//  sums of theirs; a closed wallet holds nothing.
+
+#ifndef ACTORS_WALLET_H
+#define ACTORS_WALLET_H
+
+#include "actors/money.h"
+#include "actors/movements.h"
+#include "actors/reason.h"
+
+enum {
+    WALLET_HOLDS_MAX = 64,
+    WALLET_EXPECTS_MAX = 64
+};
+
+typedef enum {
+    WALLET_ABSENT,
+    WALLET_ACTIVE,
+    WALLET_SUSPENDED,
+    WALLET_CLOSED
+} wallet_status_t;
+
+typedef struct {
+    reference_t reference;
+    int64_t amount_minor;           //  What is left of it
+    int64_t day;                    //  Whose outflow it counts for
+} wallet_hold_t;
+
+typedef struct {
+    uint8_t status;                 //  wallet_status_t
+    oid_t member;
+    oid_t opener;                   //  Saga that opened it, or NONE
+    char currency [CURRENCY_SIZE];
+    int64_t available_minor;
+    int64_t held_minor;             //  Sum of the holds
+    int64_t expected_minor;         //  Sum of the expects
+    int64_t outflow_day;            //  Seoul's, money_seoul_day
+    int64_t outflow_minor;          //  Left on that day, holds included
+    uint32_t hold_count;
+    wallet_hold_t holds [WALLET_HOLDS_MAX];
+    uint32_t expect_count;
+    movement_t expects [WALLET_EXPECTS_MAX];
+    movements_t movements;
+} wallet_t;
+
+//  On disk for ever: append, never renumber, never reuse.
+typedef enum {
+    WALLET_OPEN,                    //  wallet_open_t
+    WALLET_EXPECT,                  //  wallet_move_t
+    WALLET_UNEXPECT,                //  wallet_move_t
+    WALLET_CREDIT,                  //  wallet_move_t
+    WALLET_DEBIT,                   //  wallet_move_t
+    WALLET_HOLD,                    //  wallet_move_t
+    WALLET_CAPTURE,                 //  wallet_capture_t
+    WALLET_RELEASE,                 //  wallet_release_t
+    WALLET_PAY,                     //  wallet_pay_t
+    WALLET_SUSPEND,                 //  reason_t
+    WALLET_ACTIVATE,                //  reason_t
+    WALLET_CLOSE                    //  wallet_close_t
+} wallet_command_t;
+
+typedef enum {
+    WALLET_OPENED,                  //  wallet_opened_t
+    WALLET_EXPECTED,                //  movement_t
+    WALLET_UNEXPECTED,              //  movement_t
+    WALLET_CREDITED,                //  wallet_moved_t
+    WALLET_DEBITED,                 //  wallet_moved_t
+    WALLET_HELD,                    //  movement_t
+    WALLET_CAPTURED,                //  wallet_captured_t
+    WALLET_RELEASED,                //  movement_t; what was left of the hold
+    WALLET_WAS_SUSPENDED,           //  reason_t; "wallet.suspended"
+    WALLET_ACTIVATED,               //  reason_t
+    WALLET_WAS_CLOSED               //  reason_t; "wallet.closed"
+} wallet_event_t;
+
+typedef struct {
+    oid_t member;
+    oid_t opener;                   //  The saga that asks, or NONE
+    char currency [CURRENCY_SIZE];
+    uint8_t member_status;          //  A fact: member_status_t
+} wallet_open_t;
+
+typedef struct {
+    oid_t member, opener;
+    char currency [CURRENCY_SIZE];
+} wallet_opened_t;
+
+typedef struct {
+    reference_t reference;
+    int64_t amount_minor;
+    char currency [CURRENCY_SIZE];
+} wallet_move_t;
+
+//  All or part of a hold. The rest stays held until it is captured or released.
+typedef struct {
+    reference_t reference;          //  Of this capture
+    reference_t hold;
+    int64_t amount_minor;
+    oid_t payee;                    //  Merchant that is told merchant.capture, or NONE
+} wallet_capture_t;
+
+typedef struct {
+    reference_t hold;
+} wallet_release_t;
+
+//  The reference is the capture's; the hold's is the same with the leg hold. Once
+//  paid, the merchant is told merchant.capture with it, and tells its saga.
+typedef struct {
+    reference_t reference;
+    int64_t amount_minor;
+    char currency [CURRENCY_SIZE];
+    oid_t payee;                    //  Merchant
+} wallet_pay_t;
+
+typedef struct {
+    char reason [REASON_SIZE];
+    bool void_expects;              //  An operator's: credits to come will be refused
+} wallet_close_t;
+
+//  What changed the balance: the entries of a wallet are these events alone.
+typedef struct {
+    reference_t reference;
+    int64_t amount_minor;
+    int64_t balance_after_minor;
+} wallet_moved_t;
+
+typedef struct {
+    reference_t reference;
+    int64_t amount_minor;
+    int64_t balance_after_minor;
+    reference_t hold;
+} wallet_captured_t;
+
+static inline int64_t
+wallet_balance_minor (const wallet_t *self)
+{
+    return self->available_minor + self->held_minor;
+}
+
+extern const aggregate_type_t wallet_aggregate;
+
+#endif
