@@ -21,7 +21,8 @@ typedef enum {
 enum {
     MESSAGE_SCOPED = 1,             //  Has an idempotency scope
     MESSAGE_WAITS = 2,              //  The edge's answer may wait for the saga's end
-    MESSAGE_TIMER = 4               //  A durable timer that fell due
+    MESSAGE_TIMER = 4,              //  A durable timer that fell due
+    MESSAGE_FROM_PORT = 8           //  Counted at admission
 };
 
 enum { MESSAGE_PAYLOAD_MAX = 64 * 1024 };

@@ -1,0 +1,136 @@
+//  actor - the zactor body: one thread of the pool, bound to one aggregate after
+//  the other.
+//
+//  The pipe is the mailbox and the exchange its only writer, so the actor blocks
+//  on one receive. A BIND frame comes before the first message for another
+//  aggregate, with its snapshot or the order to read it from the state
+//  environment. Each command becomes exactly one draft for the journal; the actor
+//  never waits for the disk and goes on with the state it just made.
+
+#include "runtime/channel.h"
+#include "runtime/core.h"
+#include "runtime/resident.h"
+
+typedef struct {
+    node_t *node;
+    uint32_t slot;
+    uint32_t generation;
+    resident_t *resident;
+    state_reader_t *reader;
+    zsock_t *journal;  //  PUSH
+    uint8_t *cold;     //  SNAPSHOT_SIZE_MAX
+} actor_t;
+
+static void
+s_bind (actor_t *self, const bind_t *bind)
+{
+    const uint8_t *snapshot = bind->snapshot;
+    size_t size = bind->size;
+    if (bind->cold) {
+        status_t status = state_get (self->reader, TABLE_SNAPSHOT, &bind->oid, sizeof bind->oid,
+                                     self->cold, SNAPSHOT_SIZE_MAX, &size);
+        if (status == STATUS_NOT_FOUND) {
+            size = 0;
+        }
+        else if (status != STATUS_OK) {
+            core_fail_stop ("the state environment cannot be read", status);
+        }
+        snapshot = self->cold;
+    }
+    self->generation = bind->generation;
+    if (!resident_bind (self->resident, bind->oid, snapshot, size)) {
+        core_fail_stop ("a snapshot is damaged", STATUS_DAMAGED);
+    }
+}
+
+//  The exchange knows what is claimed and not yet flushed; the rest is on disk.
+static scope_answer_t
+s_look_up_scope (actor_t *self, const message_t *message)
+{
+    scope_answer_t answer = { 0 };
+    scope_row_t row;
+    size_t size;
+    status_t status = state_get (self->reader, TABLE_SCOPE, message->scope, sizeof message->scope,
+                                 &row, sizeof row, &size);
+    if (status == STATUS_OK && size == sizeof row) {
+        answer.known = true;
+        answer.same = memcmp (row.fingerprint, message->fingerprint, sizeof row.fingerprint) == 0;
+        answer.verdict = row.verdict;
+        answer.object = row.object;
+    }
+    else if (status != STATUS_NOT_FOUND) {
+        core_fail_stop ("the state environment cannot be read", status);
+    }
+    return answer;
+}
+
+static void
+s_command (actor_t *self, const message_t *message)
+{
+    scope_answer_t scope = { 0 };
+    if (message->flags & MESSAGE_SCOPED) {
+        scope = s_look_up_scope (self, message);
+    }
+    zmq_msg_t frame;
+    resident_execute (self->resident, message, core_clock_ms (), &scope, &frame);
+    draft_t *draft = zmq_msg_data (&frame);
+    draft->slot = self->slot;
+    draft->generation = self->generation;
+    channel_send (self->journal, &frame);
+}
+
+static actor_t *
+s_new (actor_args_t *args)
+{
+    actor_t *self = calloc (1, sizeof *self);
+    assert (self);
+    self->node = args->node;
+    self->slot = args->slot;
+    self->resident = resident_new (&(resident_config_t) {
+        .partitions = self->node->partitions,
+        .derive_key = self->node->config.derive_key,
+        .limits = &self->node->config.limits,
+    });
+    self->reader = state_reader_new (self->node->state);
+    self->journal = zsock_new_push (">" JOURNAL_ENDPOINT);
+    self->cold = malloc (SNAPSHOT_SIZE_MAX);
+    assert (self->reader && self->journal && self->cold);
+    return self;
+}
+
+static void
+s_destroy (actor_t **self_p)
+{
+    actor_t *self = *self_p;
+    resident_destroy (&self->resident);
+    state_reader_destroy (&self->reader);
+    zsock_destroy (&self->journal);
+    free (self->cold);
+    free (self);
+    *self_p = NULL;
+}
+
+void
+actor_run (zsock_t *pipe, void *args)
+{
+    actor_t *self = s_new (args);
+    zsock_signal (pipe, 0);
+
+    zmq_msg_t frame;
+    zmq_msg_init (&frame);
+    while (channel_receive (pipe, &frame, 0)) {
+        const uint8_t *bytes = zmq_msg_data (&frame);
+        const message_t *message = message_in (&frame);
+        if (zmq_msg_size (&frame) >= sizeof (bind_t) && bytes [0] == BIND_TAG) {
+            s_bind (self, (const bind_t *) (const void *) bytes);
+        }
+        else if (message && message->kind == MESSAGE_COMMAND) {
+            s_command (self, message);
+        }
+        else {
+            break;  //  $TERM
+        }
+    }
+    zmq_msg_close (&frame);
+    s_destroy (&self);
+}

@@ -1,0 +1,39 @@
+//  ranges - which numbers of a source have been taken: a low watermark and the
+//  ranges above it. Deduplication needs no memory of ids.
+//
+//  Numbers count from 1. All up to the watermark are taken; those above it are
+//  kept as sorted ranges, which merge away as the gaps fill. Age never refuses a
+//  number that was not taken. Pure; used for messages between partitions.
+
+#ifndef RUNTIME_RANGES_H
+#define RUNTIME_RANGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { RANGES_MAX = 4096 };         //  Gaps that one source may leave open
+
+typedef struct {
+    uint64_t from, to;              //  Inclusive
+} range_t;
+
+typedef struct {
+    uint64_t low;                   //  1 … low are taken
+    uint32_t count, capacity;
+    range_t *items;                 //  Above low, sorted, disjoint, not touching
+} ranges_t;
+
+void ranges_clear (ranges_t *self);
+
+bool ranges_has (const ranges_t *self, uint64_t number);
+
+//  False if it cannot be remembered (RANGES_MAX): then it must not be taken.
+bool ranges_add (ranges_t *self, uint64_t number);
+
+//  As bytes: low, then from and to of each range, 8 bytes each, little endian.
+//  Returns the size; the buffer must hold 8 + 16 × count.
+size_t ranges_write (const ranges_t *self, uint8_t *buffer);
+bool ranges_read (ranges_t *self, const uint8_t *bytes, size_t size);
+
+#endif
