@@ -30,7 +30,7 @@ typedef struct {
     int64_t failures_max, open_ms;  //  Limits
     breaker_state_t state;
     int64_t failures;               //  In a row
-    int64_t opened_ms;              //  When it opened, or the try began
+    int64_t opened_ms;              //  When it last opened
 } breaker_t;
 
 void breaker_init (breaker_t *self, int64_t failures_max, int64_t open_ms);

@@ -10,24 +10,26 @@
 //  is three quarters full the next is made; lookups probe from newest to oldest.
 //
 //      offset  size  slot
-//           0     1  state: 0 free, 1 key, 2 destroyed
-//           1     3  zero
+//           0     1  state: 0 free (then all is zero), 1 key, 2 destroyed
+//           1     1  format, 1
+//           2     2  zero
 //           4     4  id of the master key that wraps it, little endian
 //           8    17  member (oid: kind, 16 bytes)
 //          25     7  zero
 //          32    24  nonce
 //          56    48  key 32, encrypted (XChaCha20-Poly1305; associated data: the
 //                    first 32 bytes) and its tag 16; zero when destroyed
-//         104    20  zero
-//         124     4  crc32c of the bytes before it, little endian
+//         104     8  zero
+//         112    16  BLAKE2b-128 of the bytes before it
 //
-//  A slot is within one sector and written by one pwrite. One whose CRC is wrong
+//  A slot is within one sector and written by one pwrite. One whose hash is wrong
 //  was torn by a crash before anybody was told of it: lookups probe past it, and
 //  it is not used again. A destroyed slot keeps the member's id (a keyed hash), so
-//  that the key is never made a second time.
+//  that the key is not made a second time.
 //
 //  Durable when it returns: put and erase wait for an fdatasync, which all that
-//  wait at the same time share. An I/O error there is fail-stop for the caller.
+//  wait at the same time share. After one failed flush every later one fails too: what
+//  is on disk is not known any more, and the caller stops the process.
 //
 //  Threads: any number at once. Opened keys of up to MEMBER_KEYS_CACHED members
 //  are kept in memory.
@@ -39,7 +41,7 @@
 
 enum {
     MEMBER_KEY_SIZE = 32,
-    MEMBER_KEYS_CACHED = 65536      //  100 bytes each
+    MEMBER_KEYS_CACHED = 65536      //  56 bytes each
 };
 
 typedef struct member_keys member_keys_t;

@@ -52,14 +52,15 @@ bool role_subject (role_t role, const char *subject, const keyring_t *keyring, o
 char *token_make (const keyring_t *keyring, role_t role, const char *subject, int64_t now_s,
                   int64_t ttl_s, const char *audience);
 
-//  Why a token was refused: short text for the problem's detail, or NULL if it
-//  was accepted and *ret_caller is set.
 typedef struct token_check token_check_t;
 
+//  Borrows the keyring. Remembers at most cached_max tokens (TOKEN_CACHED).
 token_check_t *token_check_new (const keyring_t *keyring, size_t cached_max);
 void token_check_destroy (token_check_t **self_p);
 
-//  `text` need not end with a zero (it is a header's value after "Bearer ").
+//  NULL if the token is good, and *ret_caller is set; else why it was refused: a
+//  short static text for the problem's detail. `text` is a header's value after
+//  "Bearer " and need not end with a zero.
 const char *token_check (token_check_t *self, const char *text, size_t size, int64_t now_s,
                          caller_t *ret_caller);
 
