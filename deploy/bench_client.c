@@ -201,33 +201,21 @@ s_break (bench_client_t *self, connection_t *connection, const char *failure)
 static const char *
 s_error_text (int error)
 {
-    switch (error) {
-    case ECONNREFUSED: return "the connection was refused";
-    case EPIPE:
-    case ECONNRESET: return "the connection was reset";
-    default: return "the connection failed";
-    }
+    return error == ECONNREFUSED ? "the connection was refused"
+           : error == ECONNRESET ? "the connection was reset"
+                                 : "the connection failed";
 }
 
 static void
-s_send (bench_client_t *self, connection_t *connection)
+s_send (connection_t *connection)
 {
     while (connection->out_done < connection->out_size) {
         ssize_t size =
             send (connection->fd, connection->out + connection->out_done,
                   connection->out_size - connection->out_done, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (size < 0 && errno == EINTR) {
-            continue;
-        }
-        if (size < 0 && errno == EAGAIN) {
-            return;
-        }
-        //  A used connection that the server has closed: reading it says so, too,
-        //  and reading decides whether to send again
+        //  Full, or still connecting; or broken, but then reading meets that too (its
+        //  event is on the way), after an answer that came early
         if (size < 0) {
-            if (!connection->used) {
-                s_break (self, connection, s_error_text (errno));
-            }
             return;
         }
         connection->out_done += (size_t) size;
@@ -281,7 +269,7 @@ bench_client_post (bench_client_t *self, uint32_t index, const char *path, const
         s_open (self, connection);
     }
     else {
-        s_send (self, connection);
+        s_send (connection);
     }
 }
 
@@ -314,16 +302,14 @@ s_ended (bench_client_t *self, connection_t *connection, const char *failure)
     }
 }
 
+//  ending: the end is in the same event as the bytes before it, so read up to it.
 static void
-s_receive (bench_client_t *self, connection_t *connection)
+s_receive (bench_client_t *self, connection_t *connection, bool ending)
 {
     bool drained = false;
     while (!drained) {
         size_t space = sizeof connection->in - connection->in_size;
         ssize_t size = recv (connection->fd, connection->in + connection->in_size, space, 0);
-        if (size < 0 && errno == EINTR) {
-            continue;
-        }
         if (size < 0 && errno == EAGAIN) {
             return;
         }
@@ -334,7 +320,7 @@ s_receive (bench_client_t *self, connection_t *connection)
                                                : "the connection was closed without an answer");
             return;
         }
-        drained = (size_t) size < space;
+        drained = (size_t) size < space && !ending;
         connection->in_size += (size_t) size;
         bench_answer_t answer = { 0 };
         bench_progress_t progress =
@@ -393,11 +379,13 @@ bench_client_wait (bench_client_t *self, int64_t until_ns)
     int count = epoll_pwait2 (self->epoll_fd, events, EVENTS_MAX, &timeout, NULL);
     for (int index = 0; index < count; index++) {
         connection_t *connection = &self->connections [events [index].data.u32];
-        if (connection->fd >= 0 && (events [index].events & EPOLLOUT)) {
-            s_send (self, connection);
+        uint32_t what = events [index].events;
+        //  Reading first: it learns why a connection failed, sending would only take it
+        if (connection->fd >= 0 && (what & ~(uint32_t) EPOLLOUT)) {
+            s_receive (self, connection, what & (EPOLLRDHUP | EPOLLHUP | EPOLLERR));
         }
-        if (connection->fd >= 0 && (events [index].events & ~(uint32_t) EPOLLOUT)) {
-            s_receive (self, connection);
+        if (connection->fd >= 0 && (what & EPOLLOUT)) {
+            s_send (connection);
         }
     }
     s_sweep (self, now_ns);
