@@ -1,8 +1,9 @@
 //  journal - the append-only truth: an LMDB environment of its own.
 //
 //  Design: one writer appends batches; a batch is one LMDB transaction, fsynced
-//  (never NOSYNC, NOMETASYNC or WRITEMAP) and the unit of fsync only. Keys are
-//  (partition u16, sequence u64) big endian, so a partition is one range.
+//  (never NOSYNC, NOMETASYNC or WRITEMAP) and the unit of fsync only. A partition
+//  is an LMDB table of its own, its keys are sequences (u64, big endian): one range
+//  to read, one right edge to append at (measured: store/README.md).
 //  Sequences of a partition start at 1 and have no gaps. Each record has a CRC
 //  and the running BLAKE2b of its partition's chain (store/record.h); LMDB itself
 //  has no page checksums.
@@ -32,7 +33,9 @@ typedef struct {
     bool no_fsync;                  //  Honoured in a build with BENCH_SWITCHES only
 } journal_options_t;
 
-//  Opens or makes DIR/journal. NO_ACCESS, DAMAGED, UNSUPPORTED, NO_SPACE, IO_ERROR.
+//  Opens or makes DIR/journal. NO_ACCESS, DAMAGED, UNSUPPORTED, NO_SPACE, IO_ERROR;
+//  LIMIT if memory, descriptors or address space for the map cannot be had; INVALID
+//  partition count (1 to 1024) or path; NOT_FOUND if read_only and there is none.
 //  ret_reason gets one line for people on failure.
 status_t journal_open (const char *dir, const journal_options_t *options, journal_t **ret_journal,
                        char ret_reason [256]) must_check;
@@ -47,7 +50,8 @@ status_t journal_last (journal_t *self, uint16_t partition, uint64_t *ret_sequen
 //  One batch. append takes the sealed bytes of the next sequence of a partition
 //  (asserted). After any failure the batch is gone: call journal_abort.
 //  commit: OK durable; NO_SPACE nothing of it is there and writing may be tried
-//  again later; IO_ERROR the caller must stop the process (fail-stop).
+//  again later; IO_ERROR the caller must stop the process (fail-stop). After commit
+//  the batch is closed, whatever the outcome; abort is then harmless.
 status_t journal_begin (journal_t *self) must_check;
 status_t journal_append (journal_t *self, uint16_t partition, uint64_t sequence,
                          const uint8_t *bytes, size_t size) must_check;
@@ -56,7 +60,9 @@ void journal_abort (journal_t *self);
 
 //  Reads a short range: up to count_max records from `from` on, copied out, the
 //  transaction closed before the callback runs. The callback returns false to
-//  stop. ret_next is the sequence to go on from. CRCs are checked: DAMAGED.
+//  stop. ret_next is the sequence to go on from, also on failure: the records before
+//  it have been handed over. CRCs and gaps are checked: DAMAGED. LIMIT if more than
+//  readers_max calls run at once.
 typedef bool (journal_record_fn) (void *context, uint16_t partition, uint64_t sequence,
                                   const uint8_t *bytes, size_t size);
 status_t journal_read (journal_t *self, uint16_t partition, uint64_t from, size_t count_max,

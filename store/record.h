@@ -21,8 +21,8 @@
 //          48     8  version of the aggregate after its events
 //          56     8  time, Unix milliseconds
 //          64    16  correlation id (W3C trace id)
-//          80    32  chain: BLAKE2b-256 (previous chain | bytes after the chain and
-//                    before it, CRC excluded); the first of a partition follows zeros
+//          80    32  chain: BLAKE2b-256 (previous chain | bytes 4 to 79 | bytes from 112
+//                    on); the first of a partition follows zeros
 //         112    16  scope of the idempotency key (zero if none)
 //         128    16  keyed fingerprint of the request
 //         144    17  object that a replay of the request shows (oid)

@@ -45,8 +45,9 @@ typedef struct {
     uint32_t version;               //  Of the caller's table contents; another: discarded
 } state_options_t;
 
-//  Opens or makes DIR/state. If it is of another version or cannot be used it is
-//  removed and made anew (not when read_only: UNSUPPORTED or DAMAGED).
+//  Opens or makes DIR/state. If it is of another version or damaged it is removed
+//  and made anew (not when read_only: UNSUPPORTED or DAMAGED, NOT_FOUND if there is
+//  none). What cannot be reached is left alone: NO_ACCESS, NO_SPACE, IO_ERROR, LIMIT.
 status_t state_open (const char *dir, const state_options_t *options, state_t **ret_state,
                      char ret_reason [256]) must_check;
 void state_destroy (state_t **self_p);
@@ -67,7 +68,9 @@ status_t state_get_own (state_t *self, state_table_t table, const void *key, siz
 status_t state_commit (state_t *self) must_check;
 void state_abort (state_t *self);
 
-//  Reading. A reader belongs to one thread at a time.
+//  Reading. A reader belongs to one thread at a time. NULL if memory or readers_max
+//  does not allow one more. Every row carries a CRC32C of table, key and value:
+//  DAMAGED if it is wrong.
 state_reader_t *state_reader_new (state_t *self);
 void state_reader_destroy (state_reader_t **self_p);
 
@@ -79,7 +82,8 @@ status_t state_get (state_reader_t *self, state_table_t table, const void *key, 
 //  against it), from `start` on (at or after it; at or before it if backward;
 //  NULL: from that end of the prefix). Short: the transaction closes before this
 //  returns; key and value are borrowed for the callback only. Returning false
-//  stops.
+//  stops. The callback must not use the same reader. INVALID: prefix or start is
+//  longer than a key can be.
 typedef bool (state_row_fn) (void *context, const uint8_t *key, size_t key_size,
                              const uint8_t *value, size_t value_size);
 status_t state_scan (state_reader_t *self, state_table_t table, const void *prefix,
