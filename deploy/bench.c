@@ -126,6 +126,10 @@ s_bench (const bench_config_t *config, bool json)
     char reason [256] = "";
     static bench_result_t result;  //  34 KiB of buckets
     bench_people_t *people = bench_people_new (config, reason);
+    if (people) {
+        fprintf (stderr, "measuring for %" PRId64 " s after %" PRId64 " s of warm-up\n",
+                 config->seconds, config->warmup_seconds);
+    }
     bool ran = people && bench_load_run (config, people, &result, reason);
     bench_people_destroy (&people);
     if (!ran) {
