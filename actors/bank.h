@@ -82,6 +82,10 @@ typedef struct {
 
 extern const shape_t bank_answered_shape;
 
+//  How long to wait after the n-th unknown answer (n from 1): bank_inquiry_first_ms,
+//  then twice as much each time, bank_inquiry_last_ms at most.
+int64_t bank_backoff_ms (const limits_t *limits, uint32_t attempt);
+
 static inline oid_t
 bank_oid (void)
 {

@@ -67,7 +67,8 @@ typedef struct {
     uint8_t step;                   //  recharge_step_t
     uint32_t attempt;               //  Of the transfer that is waited for
     oid_t transfer;                 //  The last one asked for
-    uint32_t verdict;               //  Why it failed, is sent back or parked
+    uint32_t verdict;               //  Why it failed, was sent back or is parked
+    uint32_t credit_verdict;        //  Why the wallet refused the credit
     char reason [BANK_TEXT_SIZE];   //  In the bank's words
     recharge_request_t request;
 } recharge_t;
@@ -81,7 +82,7 @@ typedef enum {
 } recharge_command_t;
 
 typedef enum {
-    RECHARGE_WAS_REQUESTED,         //  recharge_request_t; "recharge.requested"
+    RECHARGE_WAS_REQUESTED,         //  recharge_requested_t; "recharge.requested"
     RECHARGE_CHARGED,               //  recharge_transfer_t; the transfer in is asked for
     RECHARGE_RECEIVED,              //  recharge_transfer_t; it succeeded
     RECHARGE_WAS_SUCCEEDED,         //  No fields; "recharge.succeeded"
@@ -90,6 +91,10 @@ typedef enum {
     RECHARGE_WAS_COMPENSATED,       //  No fields; "recharge.compensated"
     RECHARGE_WAS_PARKED             //  recharge_failure_t; "recharge.parked"
 } recharge_event_t;
+
+typedef struct {
+    recharge_request_t request;
+} recharge_requested_t;
 
 typedef struct {
     oid_t transfer;

@@ -90,8 +90,9 @@ typedef struct {
 void decision_start (decision_t *self, const aggregate_type_t *type, oid_t oid, oid_t asker,
                      int64_t now_ms, const uint8_t *derive_key, const limits_t *limits);
 
-//  Adds one event; copies the payload (its shape's size). Returns ACCEPTED, so
-//  that `return decision_emit (…)` ends a decide. Asserts the limits.
+//  Adds one event; copies the payload (its shape's size; NULL if it has no fields).
+//  Returns ACCEPTED, so that `return decision_emit (…)` ends a decide. Asserts the
+//  limits.
 verdict_t decision_emit (decision_t *self, uint8_t event, const void *payload);
 
 //  Sends a command to another aggregate through the outbox of the same commit.

@@ -27,7 +27,9 @@ s_keep (decision_t *self, const void *payload, size_t size)
     size_t room = (size + sizeof (max_align_t) - 1) / sizeof (max_align_t) * sizeof (max_align_t);
     assert (self->arena_used + room <= DECISION_ARENA_SIZE);
     void *copy = self->arena + self->arena_used;
-    memcpy (copy, payload, size);
+    if (size > 0) {
+        memcpy (copy, payload, size);
+    }
     self->arena_used += room;
     return copy;
 }

@@ -1,0 +1,273 @@
+//  recharge - rules of filling a wallet. Pure: no I/O, clock or allocation here.
+
+#include "actors/recharge.h"
+#include "actors/bank_account.h"
+#include "actors/member.h"
+#include "actors/recharge_evolve.h"
+#include "actors/wallet.h"
+
+//  ---------------------------------------------------------------------------
+//  What is asked of others
+
+static void
+s_deadline (decision_t *decision)
+{
+    decision_timer (decision, RECHARGE_DEADLINE,
+                    decision->now_ms + decision->limits->step_deadline_ms);
+}
+
+static wallet_move_t
+s_credit_of (const recharge_request_t *request, oid_t self)
+{
+    wallet_move_t move = {
+        .reference = { self, LEG_CREDIT, 1 },
+        .amount_minor = request->amount_minor,
+    };
+    memcpy (move.currency, request->currency, sizeof move.currency);
+    return move;
+}
+
+static void
+s_ask_wallet (decision_t *decision, const recharge_request_t *request, wallet_command_t command,
+              recharge_step_t step)
+{
+    wallet_move_t move = s_credit_of (request, decision->self);
+    decision_ask (decision, request->wallet, (uint8_t) command, &move, ANSWER_ALWAYS,
+                  RECHARGE_ANSWERED, step);
+    s_deadline (decision);
+}
+
+//  Asks for a transfer whose id follows from purpose and attempt. The outcome is
+//  told by the transfer itself; only a refusal is an answer.
+static oid_t
+s_ask_transfer (decision_t *decision, const recharge_request_t *request,
+                bank_transfer_direction_t direction, uint32_t attempt, recharge_step_t step)
+{
+    const char *purpose = direction == BANK_TRANSFER_IN ? "recharge" : "return";
+    oid_t transfer =
+        decision_derive (decision, OID_BANK_TRANSFER, decision->self, purpose, attempt);
+    bank_transfer_request_t order = {
+        .direction = (uint8_t) direction,
+        .saga = decision->self,
+        .notify = RECHARGE_TRANSFERRED,
+        .bank_account = request->bank_account,
+        .party = request->party,
+        .amount_minor = request->amount_minor,
+    };
+    memcpy (order.currency, request->currency, sizeof order.currency);
+    decision_ask (decision, transfer, BANK_TRANSFER_REQUEST, &order, ANSWER_REFUSAL,
+                  RECHARGE_ANSWERED, step);
+    return transfer;
+}
+
+static verdict_t
+s_end (decision_t *decision, recharge_event_t event, verdict_t verdict, const char *reason)
+{
+    recharge_failure_t failure = { .verdict = verdict };
+    if (reason) {
+        memcpy (failure.reason, reason, sizeof failure.reason);
+    }
+    return decision_emit (decision, (uint8_t) event, &failure);
+}
+
+//  ---------------------------------------------------------------------------
+//  Steps
+
+static verdict_t
+s_facts (const recharge_start_t *start)
+{
+    const recharge_request_t *request = &start->request;
+    verdict_t verdict = member_may_move_money (start->member_status);
+    if (verdict == VERDICT_ACCEPTED
+        && !oid_equal (request->wallet, oid_as (request->member, OID_WALLET))) {
+        verdict = VERDICT_WALLET_NOT_FOUND;
+    }
+    if (verdict == VERDICT_ACCEPTED) {
+        verdict =
+            bank_account_usable (start->account_status, start->account_member, request->member);
+    }
+    return verdict;
+}
+
+static bool
+s_same_request (const recharge_request_t *one, const recharge_request_t *other)
+{
+    return oid_equal (one->wallet, other->wallet)
+           && oid_equal (one->bank_account, other->bank_account)
+           && one->amount_minor == other->amount_minor
+           && strcmp (one->currency, other->currency) == 0;
+}
+
+static verdict_t
+decide_start (const void *state, const void *command, decision_t *decision)
+{
+    const recharge_t *recharge = state;
+    const recharge_start_t *start = command;
+
+    if (recharge->status != RECHARGE_NONE) {
+        return s_same_request (&recharge->request, &start->request) ? VERDICT_ACCEPTED
+                                                                    : VERDICT_ALREADY_EXISTS;
+    }
+    if (!money_valid (start->request.amount_minor)) {
+        return VERDICT_AMOUNT_INVALID;
+    }
+    decision_emit (decision, RECHARGE_WAS_REQUESTED, &(recharge_requested_t) { start->request });
+    verdict_t verdict = s_facts (start);
+    if (verdict != VERDICT_ACCEPTED) {
+        return s_end (decision, RECHARGE_WAS_FAILED, verdict, NULL);
+    }
+    s_ask_wallet (decision, &start->request, WALLET_EXPECT, RECHARGE_EXPECTING);
+    return VERDICT_ACCEPTED;
+}
+
+static verdict_t
+s_charge (const recharge_t *recharge, decision_t *decision)
+{
+    oid_t transfer =
+        s_ask_transfer (decision, &recharge->request, BANK_TRANSFER_IN, 1, RECHARGE_CHARGING);
+    return decision_emit (decision, RECHARGE_CHARGED, &(recharge_transfer_t) { transfer });
+}
+
+//  Sends the money back: attempt n + 1 only after n finally failed.
+static verdict_t
+s_return (const recharge_t *recharge, uint32_t attempt, verdict_t verdict, decision_t *decision)
+{
+    oid_t transfer = s_ask_transfer (decision, &recharge->request, BANK_TRANSFER_OUT, attempt,
+                                     RECHARGE_RETURNING);
+    return decision_emit (decision, RECHARGE_RETURNED,
+                          &(recharge_return_t) { transfer, attempt, verdict });
+}
+
+//  The transfer that is waited for moved nothing, finally.
+static verdict_t
+s_not_transferred (const recharge_t *recharge, const char *reason, decision_t *decision)
+{
+    if (recharge->step == RECHARGE_CHARGING) {
+        wallet_move_t move = s_credit_of (&recharge->request, decision->self);
+        decision_tell (decision, recharge->request.wallet, WALLET_UNEXPECT, &move);
+        return s_end (decision, RECHARGE_WAS_FAILED, VERDICT_BANK_DECLINED, reason);
+    }
+    if (recharge->attempt < RECHARGE_RETURNS_MAX) {
+        return s_return (recharge, recharge->attempt + 1, recharge->credit_verdict, decision);
+    }
+    if (recharge->status == RECHARGE_PARKED && recharge->verdict == VERDICT_BANK_DECLINED) {
+        return VERDICT_ACCEPTED;
+    }
+    return s_end (decision, RECHARGE_WAS_PARKED, VERDICT_BANK_DECLINED, reason);
+}
+
+//  An answer counts only for the step that asked; others come late and change nothing.
+static verdict_t
+decide_answered (const void *state, const void *command, decision_t *decision)
+{
+    const recharge_t *recharge = state;
+    const saga_answer_t *answer = command;
+    bool accepted = answer->verdict == VERDICT_ACCEPTED;
+
+    if (answer->step != recharge->step) {
+        return VERDICT_ACCEPTED;
+    }
+    switch (recharge->step) {
+    case RECHARGE_EXPECTING:
+        decision_timer (decision, RECHARGE_DEADLINE, 0);
+        return accepted ? s_charge (recharge, decision)
+                        : s_end (decision, RECHARGE_WAS_FAILED, answer->verdict, NULL);
+
+    case RECHARGE_CREDITING:
+        decision_timer (decision, RECHARGE_DEADLINE, 0);
+        return accepted ? decision_emit (decision, RECHARGE_WAS_SUCCEEDED, NULL)
+                        : s_return (recharge, 1, answer->verdict, decision);
+
+    case RECHARGE_CHARGING:
+    case RECHARGE_RETURNING:
+        if (accepted || !oid_equal (answer->from, recharge->transfer)) {
+            return VERDICT_ACCEPTED;
+        }
+        return s_not_transferred (recharge, NULL, decision);
+
+    default: return VERDICT_ACCEPTED;
+    }
+}
+
+static verdict_t
+decide_transferred (const void *state, const void *command, decision_t *decision)
+{
+    const recharge_t *recharge = state;
+    const bank_transfer_outcome_t *outcome = command;
+    bool waiting = recharge->step == RECHARGE_CHARGING || recharge->step == RECHARGE_RETURNING;
+
+    if (!waiting || !oid_equal (outcome->transfer, recharge->transfer)) {
+        return VERDICT_ACCEPTED;
+    }
+    switch (outcome->status) {
+    case BANK_TRANSFER_SUCCEEDED:
+        if (recharge->step == RECHARGE_RETURNING) {
+            return decision_emit (decision, RECHARGE_WAS_COMPENSATED, NULL);
+        }
+        s_ask_wallet (decision, &recharge->request, WALLET_CREDIT, RECHARGE_CREDITING);
+        return decision_emit (decision, RECHARGE_RECEIVED,
+                              &(recharge_transfer_t) { outcome->transfer });
+
+    case BANK_TRANSFER_FAILED: return s_not_transferred (recharge, outcome->reason, decision);
+    default: return s_end (decision, RECHARGE_WAS_PARKED, VERDICT_BANK_UNAVAILABLE, NULL);
+    }
+}
+
+//  The outbox goes on delivering: nothing is asked again, somebody should look.
+static verdict_t
+decide_deadline (const void *state, const void *command, decision_t *decision)
+{
+    const recharge_t *recharge = state;
+    bool asked_wallet =
+        recharge->step == RECHARGE_EXPECTING || recharge->step == RECHARGE_CREDITING;
+    (void) command;
+
+    if (!asked_wallet || recharge->status == RECHARGE_PARKED) {
+        return VERDICT_ACCEPTED;
+    }
+    return s_end (decision, RECHARGE_WAS_PARKED, VERDICT_DEADLINE_EXCEEDED, NULL);
+}
+
+//  ---------------------------------------------------------------------------
+//  The tables
+
+//  clang-format off
+static const command_rule_t commands [] = {
+    [RECHARGE_START] = { "recharge.start", &recharge_start_shape, decide_start },
+    [RECHARGE_ANSWERED] = { "recharge.answered", &saga_answer_shape, decide_answered },
+    [RECHARGE_TRANSFERRED] = { "recharge.transferred", &bank_transfer_outcome_shape,
+                               decide_transferred },
+    [RECHARGE_DEADLINE] = { "recharge.deadline", &shape_empty, decide_deadline },
+};
+
+static const event_rule_t events [] = {
+    [RECHARGE_WAS_REQUESTED] = { "recharge.requested", 1, &recharge_requested_shape,
+                                 recharge_evolve_requested, NULL },
+    [RECHARGE_CHARGED] = { "recharge.charged", 1, &recharge_transfer_shape, recharge_evolve_charged,
+                           NULL },
+    [RECHARGE_RECEIVED] = { "recharge.received", 1, &recharge_transfer_shape,
+                            recharge_evolve_received, NULL },
+    [RECHARGE_WAS_SUCCEEDED] = { "recharge.succeeded", 1, &shape_empty, recharge_evolve_succeeded,
+                                 NULL },
+    [RECHARGE_WAS_FAILED] = { "recharge.failed", 1, &recharge_failure_shape, recharge_evolve_failed,
+                              NULL },
+    [RECHARGE_RETURNED] = { "recharge.returned", 1, &recharge_return_shape,
+                            recharge_evolve_returned, NULL },
+    [RECHARGE_WAS_COMPENSATED] = { "recharge.compensated", 1, &shape_empty,
+                                   recharge_evolve_compensated, NULL },
+    [RECHARGE_WAS_PARKED] = { "recharge.parked", 1, &recharge_failure_shape, recharge_evolve_parked,
+                              NULL },
+};
+//  clang-format on
+
+const aggregate_type_t recharge_aggregate = {
+    .name = "recharge",
+    .kind = OID_RECHARGE,
+    .state = &recharge_state_shape,
+    .commands = commands,
+    .command_count = COUNT (commands),
+    .events = events,
+    .event_count = COUNT (events),
+    .invariant = recharge_invariant,
+    .finished = recharge_finished,
+};

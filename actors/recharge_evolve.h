@@ -1,0 +1,23 @@
+//  recharge_evolve - how a recharge is packed, and what its events make of it. For
+//  recharge.c.
+
+#ifndef ACTORS_RECHARGE_EVOLVE_H
+#define ACTORS_RECHARGE_EVOLVE_H
+
+#include "actors/recharge.h"
+
+extern const shape_t recharge_state_shape;
+extern const shape_t recharge_start_shape;
+extern const shape_t recharge_requested_shape;
+extern const shape_t recharge_transfer_shape;
+extern const shape_t recharge_failure_shape;
+extern const shape_t recharge_return_shape;
+
+evolve_fn recharge_evolve_requested, recharge_evolve_charged, recharge_evolve_received,
+    recharge_evolve_succeeded, recharge_evolve_failed, recharge_evolve_returned,
+    recharge_evolve_compensated, recharge_evolve_parked;
+
+bool recharge_invariant (const void *state);
+bool recharge_finished (const void *state);
+
+#endif

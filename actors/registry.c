@@ -1,0 +1,46 @@
+//  registry - every kind of object that can be sent a command, in the order of kinds.
+//
+//  To add an aggregate: its line here, its header above.
+
+#include "actors/bank.h"
+#include "actors/bank_account.h"
+#include "actors/bank_transfer.h"
+#include "actors/login.h"
+#include "actors/member.h"
+#include "actors/merchant.h"
+#include "actors/payment.h"
+#include "actors/recharge.h"
+#include "actors/registration.h"
+#include "actors/wallet.h"
+
+static const aggregate_type_t *const types [] = {
+    &member_aggregate,       &login_aggregate,    &bank_account_aggregate, &bank_transfer_aggregate,
+    &wallet_aggregate,       &recharge_aggregate, &merchant_aggregate,     &payment_aggregate,
+    &registration_aggregate, &bank_port,
+};
+
+static const aggregate_type_t *const by_kind [OID_KIND_COUNT] = {
+    [OID_MEMBER] = &member_aggregate,
+    [OID_LOGIN] = &login_aggregate,
+    [OID_BANK_ACCOUNT] = &bank_account_aggregate,
+    [OID_BANK_TRANSFER] = &bank_transfer_aggregate,
+    [OID_WALLET] = &wallet_aggregate,
+    [OID_RECHARGE] = &recharge_aggregate,
+    [OID_MERCHANT] = &merchant_aggregate,
+    [OID_PAYMENT] = &payment_aggregate,
+    [OID_REGISTRATION] = &registration_aggregate,
+    [OID_BANK] = &bank_port,
+};
+
+const aggregate_type_t *
+registry_find (uint8_t kind)
+{
+    return kind < OID_KIND_COUNT ? by_kind [kind] : NULL;
+}
+
+const aggregate_type_t *const *
+registry_all (size_t *ret_count)
+{
+    *ret_count = COUNT (types);
+    return types;
+}
