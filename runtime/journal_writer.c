@@ -14,7 +14,7 @@
 #include "runtime/core.h"
 #include "runtime/outbox.h"
 
-enum { VERSIONS_SEEN = 16384 };         //  A direct-mapped memory; a power of two
+enum { VERSIONS_SEEN = 16384 };  //  A direct-mapped memory; a power of two
 
 typedef struct {
     oid_t oid;
@@ -24,20 +24,20 @@ typedef struct {
 typedef struct {
     uint64_t sequence;
     uint8_t chain [RECORD_CHAIN_SIZE];
-    uint64_t *numbers;              //  Last message number per target partition, and port
+    uint64_t *numbers;  //  Last message number per target partition, and port
 } tail_t;
 
 typedef struct {
     node_t *node;
-    zsock_t *drafts;                //  PULL
-    zsock_t *exchange;              //  PUSH
+    zsock_t *drafts;    //  PULL
+    zsock_t *exchange;  //  PUSH
     uint32_t generation;
     uint64_t batch_number;
-    tail_t *tails;                  //  Per partition
-    tail_t *saved;                  //  As they were before the batch
+    tail_t *tails;  //  Per partition
+    tail_t *saved;  //  As they were before the batch
     seen_t *seen;
     size_t collected_count;
-    zmq_msg_t *collected;           //  limits.journal_batch_records
+    zmq_msg_t *collected;  //  limits.journal_batch_records
 } writer_t;
 
 //  ---------------------------------------------------------------------------
@@ -151,7 +151,7 @@ s_collect (writer_t *self, bool *ret_ended)
             break;
         }
         if (zmq_msg_size (frame) < sizeof (draft_t)) {
-            *ret_ended = true;              //  node_destroy's last word
+            *ret_ended = true;  //  node_destroy's last word
             zmq_msg_close (frame);
             break;
         }
@@ -250,8 +250,7 @@ static void
 s_release (writer_t *self, batch_t *batch)
 {
     batch->generation = self->generation;
-    channel_send_bytes (self->exchange,
-                        &(notice_batch_t) { .kind = NOTICE_BATCH, .batch = batch },
+    channel_send_bytes (self->exchange, &(notice_batch_t) { .kind = NOTICE_BATCH, .batch = batch },
                         sizeof (notice_batch_t));
 }
 

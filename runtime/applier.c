@@ -1,0 +1,250 @@
+//  applier - collecting net changes. (applier_flush.c writes them.)
+
+#include "runtime/applier_private.h"
+
+applier_t *
+applier_new (state_t *state, uint16_t partitions)
+{
+    applier_t *self = calloc (1, sizeof *self);
+    assert (self);
+    self->state = state;
+    self->partitions = partitions;
+    self->index = map_new (CHANGE_INDEX_KEY);
+    self->taken = calloc ((partitions + 1u) * partitions, sizeof *self->taken);
+    self->positions = calloc (partitions, sizeof *self->positions);
+    assert (self->taken && self->positions);
+    applier_load (self);
+    return self;
+}
+
+void
+applier_destroy (applier_t **self_p)
+{
+    applier_t *self = *self_p;
+    if (self) {
+        for (size_t pair = 0; pair < (self->partitions + 1u) * (size_t) self->partitions; pair++) {
+            ranges_clear (&self->taken [pair].ranges);
+        }
+        for (uint16_t partition = 0; partition < self->partitions; partition++) {
+            free (self->positions [partition].numbers);
+        }
+        map_destroy (&self->index);
+        free (self->taken);
+        free (self->positions);
+        free (self->changes);
+        free (self);
+        *self_p = NULL;
+    }
+}
+
+size_t
+applier_changes (const applier_t *self)
+{
+    return self->count;
+}
+
+//  ---------------------------------------------------------------------------
+//  Changes
+
+static change_t *
+s_append (applier_t *self, state_table_t table, const void *key, size_t key_size)
+{
+    assert (key_size <= CHANGE_KEY_MAX);
+    if (self->count == self->capacity) {
+        self->capacity = self->capacity ? self->capacity * 2 : 4096;
+        self->changes = realloc (self->changes, self->capacity * sizeof (change_t));
+        assert (self->changes);
+    }
+    change_t *change = &self->changes [self->count++];
+    *change = (change_t) { .table = (uint8_t) table, .key_size = (uint8_t) key_size };
+    memcpy (change->key, key, key_size);
+    return change;
+}
+
+//  The one change of this key since the last flush; made if there is none yet.
+static change_t *
+s_change (applier_t *self, state_table_t table, const void *key, size_t key_size, bool *ret_made)
+{
+    uint8_t index_key [CHANGE_INDEX_KEY] = { (uint8_t) table };
+    assert (key_size < CHANGE_INDEX_KEY);
+    memcpy (index_key + 1, key, key_size);
+    uint64_t index;
+    *ret_made = !map_get (self->index, index_key, &index);
+    if (*ret_made) {
+        map_put (self->index, index_key, self->count);
+        return s_append (self, table, key, key_size);
+    }
+    return &self->changes [index];
+}
+
+static void
+s_put (applier_t *self, state_table_t table, const void *key, size_t key_size, const void *value,
+       size_t size)
+{
+    bool made;
+    change_t *change = s_change (self, table, key, key_size, &made);
+    change->kind = CHANGE_PUT;
+    change->size = (uint32_t) size;
+    if (size <= sizeof change->inlined) {
+        memcpy (change->inlined, value, size);
+        change->value = NULL;
+    }
+    else {
+        change->value = value;
+    }
+}
+
+//  A new row that nothing before this flush can have.
+static void
+s_put_new (applier_t *self, state_table_t table, const void *key, size_t key_size,
+           const void *value, size_t size)
+{
+    s_put (self, table, key, key_size, value, size);
+    uint8_t index_key [CHANGE_INDEX_KEY] = { (uint8_t) table };
+    memcpy (index_key + 1, key, key_size);
+    uint64_t index = 0;
+    map_get (self->index, index_key, &index);
+    self->changes [index].born = true;
+}
+
+static void
+s_delete (applier_t *self, state_table_t table, const void *key, size_t key_size)
+{
+    bool made;
+    change_t *change = s_change (self, table, key, key_size, &made);
+    change->kind = !made && change->born ? CHANGE_NOTHING : CHANGE_DELETE;
+}
+
+//  ---------------------------------------------------------------------------
+//  What a record means
+
+static void
+s_message (applier_t *self, uint16_t source, uint64_t sequence, uint8_t index,
+           const record_message_t *message)
+{
+    oid_t to;
+    memcpy (&to, message->to, sizeof to);
+    uint16_t target = outbox_target (to, self->partitions);
+    uint8_t key [OUTBOX_KEY_SIZE];
+    outbox_key ((message_name_t) { source, target, message->number }, key);
+    uint8_t value [9];
+    memcpy (value, &sequence, 8);
+    value [8] = index;
+    s_put_new (self, TABLE_OUTBOX, key, sizeof key, value, sizeof value);
+    self->positions [source].numbers [target] = message->number;
+}
+
+static void
+s_cause (applier_t *self, const record_head_t *head)
+{
+    oid_t aggregate;
+    memcpy (&aggregate, head->aggregate, sizeof aggregate);
+    message_name_t name =
+        outbox_cause (head->cause_source, head->cause_number, aggregate, self->partitions);
+    uint8_t key [OUTBOX_KEY_SIZE];
+    outbox_key (name, key);
+    s_delete (self, TABLE_OUTBOX, key, sizeof key);
+    assert (name.source < self->partitions);
+    taken_t *taken = &self->taken [name.target * self->partitions + name.source];
+    bool kept = ranges_add (&taken->ranges, name.number);
+    assert (kept);
+    taken->changed = true;
+}
+
+static void
+s_timer (applier_t *self, const record_head_t *head, const record_timer_t *timer)
+{
+    uint8_t key [TIMER_KEY_SIZE];
+    memcpy (key, head->aggregate, RECORD_OID_SIZE);
+    key [RECORD_OID_SIZE] = timer->command;
+    if (timer->due_ms) {
+        bool made;
+        change_t *change = s_change (self, TABLE_TIMER, key, sizeof key, &made);
+        //  Set, cleared and set again within one flush is still one of before
+        change->born =
+            made ? timer->due_ms > 0 && head->version <= head->event_count : change->born;
+        change->kind = CHANGE_PUT;
+        change->size = 8;
+        change->value = NULL;
+        memcpy (change->inlined, &timer->due_ms, 8);
+    }
+    else {
+        s_delete (self, TABLE_TIMER, key, sizeof key);
+    }
+}
+
+static void
+s_posting (applier_t *self, const record_posting_t *posting)
+{
+    uint8_t key [LEDGER_KEY_SIZE];
+    key [0] = posting->class;
+    memcpy (key + 1, posting->owner, RECORD_OID_SIZE);
+    bool made;
+    change_t *change = s_change (self, TABLE_LEDGER, key, sizeof key, &made);
+    change->kind = CHANGE_ADD;
+    bool overflow = __builtin_add_overflow (change->delta, posting->amount_minor, &change->delta);
+    assert (!overflow);
+}
+
+static void
+s_scope (applier_t *self, const record_head_t *head)
+{
+    scope_row_t row = { .verdict = head->verdict, .at_ms = head->at_ms };
+    memcpy (row.fingerprint, head->fingerprint, sizeof row.fingerprint);
+    memcpy (&row.object, head->object, sizeof row.object);
+    s_put (self, TABLE_SCOPE, head->scope, sizeof head->scope, &row, sizeof row);
+}
+
+static void
+s_event (applier_t *self, const record_head_t *head, const record_event_t *event, uint64_t version)
+{
+    row_t rows [ROWS_PER_EVENT_MAX];
+    size_t count = projection_rows (head, event, version, rows);
+    for (size_t index = 0; index < count; index++) {
+        change_t *change = s_append (self, TABLE_ROWS, rows [index].key, rows [index].key_size);
+        change->kind = CHANGE_PUT;
+        change->size = rows [index].value_size;
+        memcpy (change->inlined, rows [index].value, rows [index].value_size);
+    }
+}
+
+void
+applier_apply (applier_t *self, uint16_t partition, uint64_t sequence, const uint8_t *record,
+               size_t record_size, const uint8_t *snapshot, size_t snapshot_size)
+{
+    record_reader_t reader;
+    status_t status = record_reader_start (&reader, record, record_size);
+    assert (status == STATUS_OK);
+    const record_head_t *head = &reader.head;
+    assert (sequence == self->positions [partition].sequence + 1);
+    self->positions [partition].sequence = sequence;
+    self->positions [partition].changed = true;
+
+    if (snapshot_size > 0) {
+        s_put (self, TABLE_SNAPSHOT, head->aggregate, sizeof head->aggregate, snapshot,
+               snapshot_size);
+    }
+    if (head->flags & RECORD_SCOPED) {
+        s_scope (self, head);
+    }
+    if (head->cause_number) {
+        s_cause (self, head);
+    }
+    uint64_t version = head->version - head->event_count;
+    record_event_t event;
+    while (record_reader_event (&reader, &event)) {
+        s_event (self, head, &event, ++version);
+    }
+    record_message_t message;
+    for (uint8_t index = 0; record_reader_message (&reader, &message); index++) {
+        s_message (self, partition, sequence, index, &message);
+    }
+    record_timer_t timer;
+    while (record_reader_timer (&reader, &timer)) {
+        s_timer (self, head, &timer);
+    }
+    record_posting_t posting;
+    while (record_reader_posting (&reader, &posting)) {
+        s_posting (self, &posting);
+    }
+}

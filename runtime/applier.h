@@ -1,0 +1,65 @@
+//  applier - committed records to rows of the state environment.
+//
+//  Net effect first: changes collect in memory (a hold placed and captured within
+//  one flush leaves no trace), then go to LMDB in key order in one transaction,
+//  with the position per partition up to which they hold. The flusher and the
+//  recovery at start use the same code, so they cannot differ.
+//
+//  Rows (integers little endian unless said otherwise):
+//
+//      SNAPSHOT  oid                                   -> snapshot (runtime/snapshot.h)
+//      SCOPE     scope                                 -> scope_row_t
+//      OUTBOX    source, target u16 BE · number u64 BE -> sequence u64 · index u8
+//      DEDUPE    target, source u16 BE                 -> ranges (runtime/ranges.h)
+//      TIMER     oid · command                         -> due i64
+//      LEDGER    class · owner                         -> net i64; never 0
+//      ROWS      list u8 · owner · time u64 BE · tie   -> runtime/projection.h
+//      META      "position" partition u16 BE           -> sequence u64 · numbers u64 …
+//                "class" class u8                      -> accounts u64 · debit i64 · credit i64
+//
+//  One thread.
+
+#ifndef RUNTIME_APPLIER_H
+#define RUNTIME_APPLIER_H
+
+#include "runtime/posting.h"
+#include "store/record.h"
+#include "store/state.h"
+
+typedef struct applier applier_t;
+
+//  Loads what it keeps in memory (deduplication, class totals) from the state.
+applier_t *applier_new (state_t *state, uint16_t partitions);
+void applier_destroy (applier_t **self_p);
+
+//  Collects one committed record; snapshot may be empty (no new state). All bytes
+//  are borrowed until the next applier_flush or applier_forget.
+void applier_apply (applier_t *self, uint16_t partition, uint64_t sequence,
+                    const uint8_t *record, size_t record_size, const uint8_t *snapshot,
+                    size_t snapshot_size);
+
+//  Bytes and rows collected so far; a flush is due when they are many.
+size_t applier_changes (const applier_t *self);
+
+//  Writes all in one transaction. NO_SPACE: nothing is written, all is kept, and
+//  it may be tried again. Other failures are fail-stop.
+status_t applier_flush (applier_t *self) must_check;
+
+//  ---------------------------------------------------------------------------
+//  Reading back; any thread with a reader.
+
+//  Position of a partition: 0 if none.
+uint64_t applier_read_position (state_reader_t *reader, uint16_t partition);
+
+//  Last message number per target (partitions + 1 of them).
+void applier_read_numbers (state_reader_t *reader, uint16_t partition, uint16_t partitions,
+                           uint64_t *ret_numbers);
+
+typedef struct {
+    uint64_t accounts;
+    int64_t debit_minor, credit_minor;
+} class_row_t;
+
+void applier_read_class (state_reader_t *reader, uint8_t class, class_row_t *ret_row);
+
+#endif

@@ -1,0 +1,324 @@
+//  applier - writing the net changes in one transaction, and reading rows back.
+
+#include "runtime/applier_private.h"
+
+static void
+s_put_u16 (uint8_t *bytes, uint16_t value)
+{
+    bytes [0] = (uint8_t) (value >> 8);
+    bytes [1] = (uint8_t) value;
+}
+
+void
+outbox_key (message_name_t name, uint8_t ret_key [OUTBOX_KEY_SIZE])
+{
+    s_put_u16 (ret_key, name.source);
+    s_put_u16 (ret_key + 2, name.target);
+    for (int index = 0; index < 8; index++) {
+        ret_key [4 + index] = (uint8_t) (name.number >> (56 - 8 * index));
+    }
+}
+
+bool
+outbox_name (const uint8_t *key, size_t size, message_name_t *ret_name)
+{
+    if (size != OUTBOX_KEY_SIZE) {
+        return false;
+    }
+    *ret_name = (message_name_t) {
+        .source = (uint16_t) (key [0] << 8 | key [1]),
+        .target = (uint16_t) (key [2] << 8 | key [3]),
+    };
+    for (int index = 0; index < 8; index++) {
+        ret_name->number = ret_name->number << 8 | key [4 + index];
+    }
+    return true;
+}
+
+//  ---------------------------------------------------------------------------
+//  META keys
+
+enum { POSITION_KEY_SIZE = 10, CLASS_KEY_SIZE = 6 };
+
+static void
+s_position_key (uint16_t partition, uint8_t ret_key [POSITION_KEY_SIZE])
+{
+    memcpy (ret_key, "position", 8);
+    s_put_u16 (ret_key + 8, partition);
+}
+
+static void
+s_class_key (uint8_t class, uint8_t ret_key [CLASS_KEY_SIZE])
+{
+    memcpy (ret_key, "class", 5);
+    ret_key [5] = class;
+}
+
+//  ---------------------------------------------------------------------------
+//  Writing
+
+static int
+s_compare (const void *one_p, const void *other_p)
+{
+    const change_t *one = *(const change_t *const *) one_p;
+    const change_t *other = *(const change_t *const *) other_p;
+    if (one->table != other->table) {
+        return one->table - other->table;
+    }
+    size_t size = one->key_size < other->key_size ? one->key_size : other->key_size;
+    int order = memcmp (one->key, other->key, size);
+    return order ? order : one->key_size - other->key_size;
+}
+
+//  An account's old net leaves its class total and the new one enters.
+static void
+s_class_move (class_row_t *row, int64_t net_minor, int sign)
+{
+    if (net_minor != 0) {
+        row->accounts = (uint64_t) ((int64_t) row->accounts + sign);
+        *(net_minor > 0 ? &row->debit_minor : &row->credit_minor) +=
+            sign * (net_minor > 0 ? net_minor : -net_minor);
+    }
+}
+
+static status_t
+s_write_account (applier_t *self, const change_t *change)
+{
+    int64_t net_minor = 0;
+    size_t size;
+    if (change->delta == 0) {
+        return STATUS_OK;
+    }
+    status_t status = state_get_own (self->state, TABLE_LEDGER, change->key, change->key_size,
+                                     &net_minor, sizeof net_minor, &size);
+    if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
+        return status;
+    }
+    class_row_t *row = &self->classes [change->key [0]];
+    s_class_move (row, net_minor, -1);
+    bool overflow = __builtin_add_overflow (net_minor, change->delta, &net_minor);
+    assert (!overflow);
+    s_class_move (row, net_minor, +1);
+    if (net_minor == 0) {
+        return state_del (self->state, TABLE_LEDGER, change->key, change->key_size);
+    }
+    return state_put (self->state, TABLE_LEDGER, change->key, change->key_size, &net_minor,
+                      sizeof net_minor);
+}
+
+static status_t
+s_write_change (applier_t *self, const change_t *change)
+{
+    switch (change->kind) {
+    case CHANGE_PUT:
+        return state_put (self->state, change->table, change->key, change->key_size,
+                          change->value ? change->value : change->inlined, change->size);
+    case CHANGE_DELETE:
+        return state_del (self->state, change->table, change->key, change->key_size);
+    case CHANGE_ADD: return s_write_account (self, change);
+    default: return STATUS_OK;
+    }
+}
+
+static status_t
+s_write_positions (applier_t *self)
+{
+    status_t status = STATUS_OK;
+    for (uint16_t partition = 0; partition < self->partitions && status == STATUS_OK; partition++) {
+        position_t *position = &self->positions [partition];
+        if (position->changed) {
+            uint8_t key [POSITION_KEY_SIZE];
+            uint64_t value [self->partitions + 2u];
+            s_position_key (partition, key);
+            value [0] = position->sequence;
+            memcpy (value + 1, position->numbers, (self->partitions + 1u) * sizeof *value);
+            status = state_put (self->state, TABLE_META, key, sizeof key, value, sizeof value);
+        }
+    }
+    return status;
+}
+
+static status_t
+s_write_taken (applier_t *self)
+{
+    status_t status = STATUS_OK;
+    for (uint32_t pair = 0; pair < (self->partitions + 1u) * self->partitions; pair++) {
+        taken_t *taken = &self->taken [pair];
+        if (!taken->changed || status != STATUS_OK) {
+            continue;
+        }
+        uint8_t key [4];
+        s_put_u16 (key, (uint16_t) (pair / self->partitions));
+        s_put_u16 (key + 2, (uint16_t) (pair % self->partitions));
+        uint8_t *value = malloc (8 + taken->ranges.count * sizeof (range_t));
+        assert (value);
+        size_t size = ranges_write (&taken->ranges, value);
+        status = state_put (self->state, TABLE_DEDUPE, key, sizeof key, value, size);
+        free (value);
+    }
+    return status;
+}
+
+static status_t
+s_write_classes (applier_t *self)
+{
+    status_t status = STATUS_OK;
+    for (uint8_t class = 1; class < ACCOUNT_CLASS_COUNT && status == STATUS_OK; class ++) {
+        uint8_t key [CLASS_KEY_SIZE];
+        s_class_key (class, key);
+        status = state_put (self->state, TABLE_META, key, sizeof key, &self->classes [class],
+                            sizeof self->classes [class]);
+    }
+    return status;
+}
+
+static status_t
+s_write_all (applier_t *self, const change_t *const *sorted)
+{
+    status_t status = STATUS_OK;
+    for (size_t index = 0; index < self->count && status == STATUS_OK; index++) {
+        status = s_write_change (self, sorted [index]);
+    }
+    if (status == STATUS_OK) {
+        status = s_write_positions (self);
+    }
+    if (status == STATUS_OK) {
+        status = s_write_taken (self);
+    }
+    if (status == STATUS_OK) {
+        status = s_write_classes (self);
+    }
+    return status;
+}
+
+static void
+s_forget (applier_t *self)
+{
+    for (uint32_t pair = 0; pair < (self->partitions + 1u) * self->partitions; pair++) {
+        self->taken [pair].changed = false;
+    }
+    for (uint16_t partition = 0; partition < self->partitions; partition++) {
+        self->positions [partition].changed = false;
+    }
+    self->count = 0;
+    map_clear (self->index);
+}
+
+status_t
+applier_flush (applier_t *self)
+{
+    const change_t **sorted = malloc ((self->count + 1) * sizeof *sorted);
+    assert (sorted);
+    for (size_t index = 0; index < self->count; index++) {
+        sorted [index] = &self->changes [index];
+    }
+    qsort (sorted, self->count, sizeof *sorted, s_compare);
+    class_row_t before [ACCOUNT_CLASS_COUNT];
+    memcpy (before, self->classes, sizeof before);
+
+    status_t status = state_begin (self->state);
+    if (status == STATUS_OK) {
+        status = s_write_all (self, sorted);
+        if (status == STATUS_OK) {
+            status = state_commit (self->state);
+        }
+        if (status != STATUS_OK) {
+            state_abort (self->state);
+        }
+    }
+    free (sorted);
+    if (status == STATUS_OK) {
+        s_forget (self);
+    }
+    else {
+        memcpy (self->classes, before, sizeof before);
+    }
+    return status;
+}
+
+//  ---------------------------------------------------------------------------
+//  Reading back
+
+static bool
+s_read_meta (state_reader_t *reader, const uint8_t *key, size_t key_size, void *value,
+             size_t capacity)
+{
+    size_t size;
+    status_t status = state_get (reader, TABLE_META, key, key_size, value, capacity, &size);
+    if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
+        core_fail_stop ("the state environment cannot be read", status);
+    }
+    return status == STATUS_OK && size == capacity;
+}
+
+void
+applier_read_numbers (state_reader_t *reader, uint16_t partition, uint16_t partitions,
+                      uint64_t *ret_numbers)
+{
+    uint8_t key [POSITION_KEY_SIZE];
+    uint64_t value [partitions + 2u];
+    s_position_key (partition, key);
+    if (s_read_meta (reader, key, sizeof key, value, sizeof value)) {
+        memcpy (ret_numbers, value + 1, (partitions + 1u) * sizeof *value);
+    }
+}
+
+uint64_t
+applier_read_position (state_reader_t *reader, uint16_t partition)
+{
+    uint8_t key [POSITION_KEY_SIZE];
+    uint64_t value [1024];
+    size_t size;
+    s_position_key (partition, key);
+    status_t status = state_get (reader, TABLE_META, key, sizeof key, value, sizeof value, &size);
+    if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
+        core_fail_stop ("the state environment cannot be read", status);
+    }
+    return status == STATUS_OK && size >= sizeof *value ? value [0] : 0;
+}
+
+void
+applier_read_class (state_reader_t *reader, uint8_t class, class_row_t *ret_row)
+{
+    uint8_t key [CLASS_KEY_SIZE];
+    s_class_key (class, key);
+    if (!s_read_meta (reader, key, sizeof key, ret_row, sizeof *ret_row)) {
+        *ret_row = (class_row_t) { 0 };
+    }
+}
+
+static bool
+s_load_taken (void *context, const uint8_t *key, size_t key_size, const uint8_t *value,
+              size_t value_size)
+{
+    applier_t *self = context;
+    assert (key_size == 4);
+    uint16_t target = (uint16_t) (key [0] << 8 | key [1]);
+    uint16_t source = (uint16_t) (key [2] << 8 | key [3]);
+    assert (target <= self->partitions && source < self->partitions);
+    return ranges_read (&self->taken [target * self->partitions + source].ranges, value,
+                        value_size);
+}
+
+void
+applier_load (applier_t *self)
+{
+    state_reader_t *reader = state_reader_new (self->state);
+    assert (reader);
+    for (uint16_t partition = 0; partition < self->partitions; partition++) {
+        position_t *position = &self->positions [partition];
+        position->numbers = calloc (self->partitions + 1u, sizeof (uint64_t));
+        assert (position->numbers);
+        position->sequence = applier_read_position (reader, partition);
+        applier_read_numbers (reader, partition, self->partitions, position->numbers);
+    }
+    for (uint8_t class = 1; class < ACCOUNT_CLASS_COUNT; class ++) {
+        applier_read_class (reader, class, &self->classes [class]);
+    }
+    status_t status = state_scan (reader, TABLE_DEDUPE, NULL, 0, NULL, 0, /* backward= */ false,
+                                  SIZE_MAX, s_load_taken, self);
+    if (status != STATUS_OK) {
+        core_fail_stop ("the state environment cannot be read", status);
+    }
+    state_reader_destroy (&reader);
+}

@@ -1,0 +1,67 @@
+//  applier - what its two files share.
+
+#ifndef RUNTIME_APPLIER_PRIVATE_H
+#define RUNTIME_APPLIER_PRIVATE_H
+
+#include <czmq.h>
+#include "runtime/applier.h"
+#include "runtime/core.h"
+#include "runtime/map.h"
+#include "runtime/outbox.h"
+#include "runtime/projection.h"
+#include "runtime/ranges.h"
+
+enum {
+    OUTBOX_KEY_SIZE = 12,
+    TIMER_KEY_SIZE = RECORD_OID_SIZE + 1,
+    LEDGER_KEY_SIZE = RECORD_OID_SIZE + 1,
+    CHANGE_KEY_MAX = ROW_KEY_MAX,
+    CHANGE_INDEX_KEY = 24           //  Table and the longest key that is changed twice
+};
+
+typedef enum {
+    CHANGE_NOTHING,                 //  Born and gone within one flush
+    CHANGE_PUT,
+    CHANGE_DELETE,
+    CHANGE_ADD                      //  delta onto a ledger account
+} change_kind_t;
+
+typedef struct {
+    uint8_t table, kind, key_size;
+    bool born;                      //  The row cannot be there before this flush
+    uint32_t size;
+    uint8_t key [CHANGE_KEY_MAX];
+    int64_t delta;
+    const uint8_t *value;           //  Borrowed; NULL: inlined
+    uint8_t inlined [ROW_VALUE_MAX];
+} change_t;
+
+typedef struct {
+    ranges_t ranges;
+    bool changed;
+} taken_t;
+
+typedef struct {
+    uint64_t sequence;
+    uint64_t *numbers;              //  Last message number per target
+    bool changed;
+} position_t;
+
+struct applier {
+    state_t *state;
+    uint16_t partitions;
+    size_t count, capacity;
+    change_t *changes;
+    map_t *index;                   //  Table and key -> index of its change
+    taken_t *taken;                 //  [target × partitions + source]
+    position_t *positions;          //  Per partition
+    class_row_t classes [ACCOUNT_CLASS_COUNT];
+};
+
+//  source, target u16 BE · number u64 BE
+void outbox_key (message_name_t name, uint8_t ret_key [OUTBOX_KEY_SIZE]);
+bool outbox_name (const uint8_t *key, size_t size, message_name_t *ret_name);
+
+void applier_load (applier_t *self);
+
+#endif

@@ -1,0 +1,205 @@
+//  projection - events to rows, by the table at the end.
+
+#include "actors/bank_account.h"
+#include "actors/bank_transfer.h"
+#include "actors/merchant.h"
+#include "actors/payment.h"
+#include "actors/recharge.h"
+#include "actors/wallet.h"
+#include "runtime/projection.h"
+
+enum { EVENT_STRUCT_MAX = 16 * 1024 };
+
+//  What a rule says of an event: whose list, and the entry if it is one.
+typedef struct {
+    oid_t owner;
+    entry_t entry;
+} projected_t;
+
+typedef void (project_fn) (oid_t self, const void *event, projected_t *projected);
+
+typedef struct {
+    uint8_t kind;  //  Of the aggregate
+    uint8_t event;
+    uint8_t list;
+    bool is_entry;  //  Else the object itself, at its first event
+    project_fn *project;
+} projection_rule_t;
+
+//  ---------------------------------------------------------------------------
+//  Entries of a wallet: what changed its balance
+
+static void
+s_entry (oid_t self, bool incoming, reference_t reference, int64_t amount_minor,
+         int64_t balance_after_minor, projected_t *projected)
+{
+    projected->owner = self;
+    projected->entry = (entry_t) {
+        .incoming = incoming,
+        .amount_minor = amount_minor,
+        .balance_after_minor = balance_after_minor,
+    };
+    reference_format (reference, projected->entry.reference);
+}
+
+static void
+s_credited (oid_t self, const void *event, projected_t *projected)
+{
+    const wallet_moved_t *moved = event;
+    s_entry (self, true, moved->reference, moved->amount_minor, moved->balance_after_minor,
+             projected);
+}
+
+static void
+s_debited (oid_t self, const void *event, projected_t *projected)
+{
+    const wallet_moved_t *moved = event;
+    s_entry (self, false, moved->reference, moved->amount_minor, moved->balance_after_minor,
+             projected);
+}
+
+static void
+s_captured (oid_t self, const void *event, projected_t *projected)
+{
+    const wallet_captured_t *captured = event;
+    s_entry (self, false, captured->reference, captured->amount_minor,
+             captured->balance_after_minor, projected);
+}
+
+//  ---------------------------------------------------------------------------
+//  Objects by their owner
+
+static void
+s_recharge_of_wallet (oid_t self, const void *event, projected_t *projected)
+{
+    (void) self;
+    projected->owner = ((const recharge_requested_t *) event)->request.wallet;
+}
+
+static void
+s_account_of_member (oid_t self, const void *event, projected_t *projected)
+{
+    (void) self;
+    projected->owner = ((const bank_account_link_requested_t *) event)->party.member;
+}
+
+static void
+s_every_merchant (oid_t self, const void *event, projected_t *projected)
+{
+    (void) self;
+    (void) event;
+    projected->owner = (oid_t) { .kind = OID_NONE };
+}
+
+static void
+s_payment_of_member (oid_t self, const void *event, projected_t *projected)
+{
+    (void) self;
+    projected->owner = ((const payment_requested_t *) event)->member;
+}
+
+static void
+s_payment_of_merchant (oid_t self, const void *event, projected_t *projected)
+{
+    (void) self;
+    projected->owner = ((const payment_requested_t *) event)->merchant;
+}
+
+static void
+s_transfer_of_member (oid_t self, const void *event, projected_t *projected)
+{
+    (void) self;
+    projected->owner = ((const bank_transfer_request_t *) event)->party.member;
+}
+
+static const projection_rule_t rules [] = {
+    { OID_WALLET, WALLET_CREDITED, LIST_WALLET_ENTRIES, true, s_credited },
+    { OID_WALLET, WALLET_DEBITED, LIST_WALLET_ENTRIES, true, s_debited },
+    { OID_WALLET, WALLET_CAPTURED, LIST_WALLET_ENTRIES, true, s_captured },
+    { OID_RECHARGE, RECHARGE_WAS_REQUESTED, LIST_WALLET_RECHARGES, false, s_recharge_of_wallet },
+    { OID_BANK_ACCOUNT, BANK_ACCOUNT_LINK_REQUESTED, LIST_MEMBER_BANK_ACCOUNTS, false,
+      s_account_of_member },
+    { OID_MERCHANT, MERCHANT_REGISTERED, LIST_MERCHANTS, false, s_every_merchant },
+    { OID_PAYMENT, PAYMENT_WAS_REQUESTED, LIST_MEMBER_PAYMENTS, false, s_payment_of_member },
+    { OID_PAYMENT, PAYMENT_WAS_REQUESTED, LIST_MERCHANT_PAYMENTS, false, s_payment_of_merchant },
+    { OID_BANK_TRANSFER, BANK_TRANSFER_WAS_REQUESTED, LIST_MEMBER_TRANSFERS, false,
+      s_transfer_of_member },
+};
+
+//  ---------------------------------------------------------------------------
+
+static const field_t entry_fields [] = {
+    FIELD (U32, entry_t, incoming),
+    FIELD (I64, entry_t, amount_minor),
+    FIELD (I64, entry_t, balance_after_minor),
+    FIELD (I64, entry_t, at_ms),
+    FIELD (TEXT, entry_t, reference),
+};
+
+const shape_t entry_shape = SHAPE (entry_t, entry_fields);
+
+static void
+s_put_u64 (uint8_t *bytes, uint64_t value)
+{
+    for (int index = 7; index >= 0; index--) {
+        bytes [index] = (uint8_t) value;
+        value >>= 8;
+    }
+}
+
+size_t
+projection_prefix (list_t list, oid_t owner, uint8_t ret_prefix [18])
+{
+    ret_prefix [0] = (uint8_t) list;
+    memcpy (ret_prefix + 1, &owner, sizeof owner);
+    return 1 + sizeof owner;
+}
+
+static void
+s_write_row (const projection_rule_t *rule, oid_t self, uint64_t version, int64_t at_ms,
+             projected_t *projected, row_t *row)
+{
+    size_t size = projection_prefix (rule->list, projected->owner, row->key);
+    s_put_u64 (row->key + size, (uint64_t) at_ms);
+    size += 8;
+    if (rule->is_entry) {
+        s_put_u64 (row->key + size, version);
+        size += 8;
+        projected->entry.at_ms = at_ms;
+        row->value_size =
+            (uint8_t) shape_pack (&entry_shape, &projected->entry, row->value, sizeof row->value);
+        assert (row->value_size > 0);
+    }
+    else {
+        memcpy (row->key + size, &self, sizeof self);
+        size += sizeof self;
+        row->value_size = 0;
+    }
+    row->key_size = (uint8_t) size;
+}
+
+size_t
+projection_rows (const record_head_t *head, const record_event_t *event, uint64_t version,
+                 row_t ret_rows [ROWS_PER_EVENT_MAX])
+{
+    _Alignas(max_align_t) uint8_t value [EVENT_STRUCT_MAX];
+    bool unpacked = false;
+    size_t count = 0;
+    oid_t self;
+    memcpy (&self, head->aggregate, sizeof self);
+    for (size_t index = 0; index < COUNT (rules); index++) {
+        const projection_rule_t *rule = &rules [index];
+        if (rule->kind != self.kind || rule->event != event->type
+            || (!rule->is_entry && version != 1)) {
+            continue;
+        }
+        const shape_t *shape = registry_find (self.kind)->events [event->type].shape;
+        assert (shape->size <= sizeof value);
+        unpacked = unpacked || shape_unpack (shape, event->payload, event->size, value);
+        assert (unpacked && count < ROWS_PER_EVENT_MAX);
+        projected_t projected = { 0 };
+        rule->project (self, value, &projected);
+        s_write_row (rule, self, version, head->at_ms, &projected, &ret_rows [count++]);
+    }
+    return count;
+}
