@@ -43,7 +43,8 @@ status_t bank_gateway_new (const bank_gateway_config_t *config, bank_gateway_t *
 //  Before node_destroy.
 void bank_gateway_destroy (bank_gateway_t **self_p);
 
-//  False while the breaker of this bank is open. Any thread, some nanoseconds.
+//  False while the breaker of this bank is open. Any thread; an atomic load while
+//  all are closed.
 bool bank_gateway_available (const bank_gateway_t *self, const char *bank_code);
 
 //  Milliseconds until it may be available again (for Retry-After); 0 if it is.
