@@ -134,7 +134,7 @@ s_bench (const bench_config_t *config, bool json)
     bench_people_destroy (&people);
     if (!ran) {
         fprintf (stderr, "happypay bench: %s\n", reason);
-        return EXIT_BAD;
+        return EXIT_UNUSABLE;
     }
     (json ? s_print_json : s_print_table) (config, &result);
     if (result.gave_up) {
@@ -165,8 +165,10 @@ bench_main (int argc, char **argv)
         .seed = (uint32_t) options_integer (options, "seed"),
     };
     if (!config.scenario->write) {
-        return options_refuse (options, "scenario", "this node does not have remittances yet",
-                               "recharge, payment or hot-merchant");
+        return options_refuse (
+            options, "scenario",
+            "comes with the remittance service, which this version does not have",
+            "recharge, payment or hot-merchant");
     }
     if (!config.scenario->shops) {
         config.merchants = 0;

@@ -192,6 +192,20 @@ s_keep (work_t *work, person_t *person, const bench_answer_t *answer)
 }
 
 static void
+s_explain (work_t *work, const bench_answer_t *answer)
+{
+    int used = snprintf (work->reason, 256, "setup, %s: ", work->step->what);
+    if (answer->failure) {
+        snprintf (work->reason + used, 256 - (size_t) used, "%s", answer->failure);
+    }
+    else {
+        int size = answer->body_size > 160 ? 160 : (int) answer->body_size;
+        snprintf (work->reason + used, 256 - (size_t) used, "answered %u %.*s", answer->status,
+                  size, answer->body);
+    }
+}
+
+static void
 s_take (void *context, uint32_t connection, const bench_answer_t *answer)
 {
     work_t *work = context;
@@ -201,10 +215,7 @@ s_take (void *context, uint32_t connection, const bench_answer_t *answer)
     bool made = answer->status == 201 || answer->status == 200 || known;
     if (!made || !s_keep (work, person, answer)) {
         if (!work->failed) {
-            snprintf (work->reason, 256, "setup, %s: %s%u %.*s", work->step->what,
-                      answer->failure ? answer->failure : "answered ", answer->status,
-                      answer->body_size > 160 ? 160 : (int) answer->body_size,
-                      answer->body ? answer->body : "");
+            s_explain (work, answer);
         }
         work->failed = true;
         return;

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 #  common.sh - sourced first: where things are, a working folder on a real disk, and
 #  its end whatever happens.
 

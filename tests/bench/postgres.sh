@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 #  postgres.sh - sourced: a PostgreSQL 15 of our own, on its own port and socket,
 #  in a folder that goes away. Runs as user postgres, since it refuses root.
 #

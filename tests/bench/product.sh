@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 #  product.sh - sourced: builds of this product, its bank and a node on private ports
 #  in a fresh folder on the disk that is measured.
 #

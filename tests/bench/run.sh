@@ -18,7 +18,7 @@ Exit status: 0 every bar is met, 1 one is missed, 2 could not measure.
 END
 }
 
-rounds=3 seconds=10 out= only=
+rounds=3 seconds=10 out="" only=""
 while [ $# -gt 0 ]; do
     case $1 in
     --rounds) number "$1" "${2:-}" 1; rounds=$2; shift 2 ;;
