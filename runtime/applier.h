@@ -15,7 +15,7 @@
 //      LEDGER    class · owner                         -> net i64; never 0
 //      ROWS      list u8 · owner · time u64 BE · tie   -> runtime/projection.h
 //      META      "position" partition u16 BE           -> sequence u64 · numbers u64 …
-//                "class" class u8                      -> accounts u64 · debit i64 · credit i64
+//                "classes"                             -> class_row_t per class
 //
 //  One thread.
 
@@ -60,6 +60,7 @@ typedef struct {
     int64_t debit_minor, credit_minor;
 } class_row_t;
 
-void applier_read_class (state_reader_t *reader, uint8_t class, class_row_t *ret_row);
+//  All in one state of the books.
+void applier_read_classes (state_reader_t *reader, class_row_t ret_rows [ACCOUNT_CLASS_COUNT]);
 
 #endif

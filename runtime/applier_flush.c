@@ -38,20 +38,15 @@ outbox_name (const uint8_t *key, size_t size, message_name_t *ret_name)
 //  ---------------------------------------------------------------------------
 //  META keys
 
-enum { POSITION_KEY_SIZE = 10, CLASS_KEY_SIZE = 6 };
+enum { POSITION_KEY_SIZE = 10 };
+
+static const uint8_t classes_key [] = { 'c', 'l', 'a', 's', 's', 'e', 's' };
 
 static void
 s_position_key (uint16_t partition, uint8_t ret_key [POSITION_KEY_SIZE])
 {
     memcpy (ret_key, "position", 8);
     s_put_u16 (ret_key + 8, partition);
-}
-
-static void
-s_class_key (uint8_t class, uint8_t ret_key [CLASS_KEY_SIZE])
-{
-    memcpy (ret_key, "class", 5);
-    ret_key [5] = class;
 }
 
 //  ---------------------------------------------------------------------------
@@ -162,14 +157,8 @@ s_write_taken (applier_t *self)
 static status_t
 s_write_classes (applier_t *self)
 {
-    status_t status = STATUS_OK;
-    for (uint8_t class = 1; class < ACCOUNT_CLASS_COUNT && status == STATUS_OK; class ++) {
-        uint8_t key [CLASS_KEY_SIZE];
-        s_class_key (class, key);
-        status = state_put (self->state, TABLE_META, key, sizeof key, &self->classes [class],
-                            sizeof self->classes [class]);
-    }
-    return status;
+    return state_put (self->state, TABLE_META, classes_key, sizeof classes_key, self->classes,
+                      sizeof self->classes);
 }
 
 static status_t
@@ -278,12 +267,11 @@ applier_read_position (state_reader_t *reader, uint16_t partition)
 }
 
 void
-applier_read_class (state_reader_t *reader, uint8_t class, class_row_t *ret_row)
+applier_read_classes (state_reader_t *reader, class_row_t ret_rows [ACCOUNT_CLASS_COUNT])
 {
-    uint8_t key [CLASS_KEY_SIZE];
-    s_class_key (class, key);
-    if (!s_read_meta (reader, key, sizeof key, ret_row, sizeof *ret_row)) {
-        *ret_row = (class_row_t) { 0 };
+    size_t size = ACCOUNT_CLASS_COUNT * sizeof *ret_rows;
+    if (!s_read_meta (reader, classes_key, sizeof classes_key, ret_rows, size)) {
+        memset (ret_rows, 0, size);
     }
 }
 
@@ -312,9 +300,7 @@ applier_load (applier_t *self)
         position->sequence = applier_read_position (reader, partition);
         applier_read_numbers (reader, partition, self->partitions, position->numbers);
     }
-    for (uint8_t class = 1; class < ACCOUNT_CLASS_COUNT; class ++) {
-        applier_read_class (reader, class, &self->classes [class]);
-    }
+    applier_read_classes (reader, self->classes);
     status_t status = state_scan (reader, TABLE_DEDUPE, NULL, 0, NULL, 0, /* backward= */ false,
                                   SIZE_MAX, s_load_taken, self);
     if (status != STATUS_OK) {

@@ -120,7 +120,7 @@ typedef struct {
     uint32_t slot;
 } actor_args_t;
 
-void actor_run (zsock_t *pipe, void *args);             //  actor_args_t, owned
+void actor_run (zsock_t *pipe, void *args);             //  actor_args_t, read before it signals
 void journal_writer_run (zsock_t *pipe, void *node);
 void flusher_run (zsock_t *pipe, void *node);
 void exchange_run (zsock_t *pipe, void *node);

@@ -1,0 +1,186 @@
+//  lists - short reads of the projections and the books.
+
+#include "runtime/applier.h"
+#include "runtime/core.h"
+#include "runtime/lists.h"
+#include "runtime/projection.h"
+#include "runtime/snapshot.h"
+
+enum { LIMIT_MAX = 1000, PREFIX_SIZE = 18, LEDGER_KEY = 18 };
+
+typedef struct {
+    uint8_t key [ROW_KEY_MAX];
+    size_t key_size;
+    uint8_t value [ROW_VALUE_MAX];
+    size_t value_size;
+} found_t;
+
+typedef struct {
+    found_t *rows;
+    size_t count, capacity;
+} page_t;
+
+static bool
+s_collect (void *context, const uint8_t *key, size_t key_size, const uint8_t *value,
+           size_t value_size)
+{
+    page_t *page = context;
+    assert (key_size <= ROW_KEY_MAX && value_size <= ROW_VALUE_MAX);
+    found_t *found = &page->rows [page->count++];
+    memcpy (found->key, key, key_size);
+    found->key_size = key_size;
+    memcpy (found->value, value, value_size);
+    found->value_size = value_size;
+    return page->count < page->capacity;
+}
+
+//  One page after the cursor, and one row more to know whether there are others.
+static status_t
+s_read_page (state_reader_t *reader, state_table_t table, const uint8_t *prefix, size_t prefix_size,
+             bool backward, const list_cursor_t *cursor, page_t *page)
+{
+    uint8_t start [ROW_KEY_MAX];
+    memcpy (start, prefix, prefix_size);
+    memcpy (start + prefix_size, cursor->bytes, cursor->size);
+    bool resumes = cursor->size > 0;
+    size_t start_size = prefix_size + cursor->size;
+    status_t status =
+        state_scan (reader, table, prefix, prefix_size, resumes ? start : NULL,
+                    resumes ? start_size : 0, backward, page->capacity, s_collect, page);
+    //  The cursor is the last row that was seen; it is there unless rows can vanish
+    if (status == STATUS_OK && resumes && page->count > 0 && page->rows [0].key_size == start_size
+        && memcmp (page->rows [0].key, start, start_size) == 0) {
+        page->count--;
+        memmove (page->rows, page->rows + 1, page->count * sizeof *page->rows);
+    }
+    return status;
+}
+
+static void
+s_move_cursor (list_cursor_t *cursor, const found_t *last, size_t prefix_size)
+{
+    cursor->size = (uint8_t) (last->key_size - prefix_size);
+    memcpy (cursor->bytes, last->key + prefix_size, cursor->size);
+}
+
+//  ---------------------------------------------------------------------------
+
+static status_t
+s_show_object (state_reader_t *reader, const found_t *found, uint8_t *buffer, list_row_t *row)
+{
+    size_t size;
+    memcpy (&row->object, found->key + PREFIX_SIZE + 8, sizeof row->object);
+    status_t status = state_get (reader, TABLE_SNAPSHOT, &row->object, sizeof row->object, buffer,
+                                 SNAPSHOT_SIZE_MAX, &size);
+    snapshot_head_t head;
+    if (status == STATUS_OK && snapshot_read (buffer, size, &head)) {
+        row->version = head.version;
+        row->created_at_ms = head.created_at_ms;
+        row->updated_at_ms = head.updated_at_ms;
+        row->state = buffer + SNAPSHOT_HEAD_SIZE;
+        row->state_size = size - SNAPSHOT_HEAD_SIZE;
+    }
+    return status;
+}
+
+static status_t
+s_show (state_reader_t *reader, const found_t *found, uint8_t *buffer, list_row_fn *show,
+        void *context)
+{
+    list_row_t row = { .object = { .kind = OID_NONE } };
+    status_t status = STATUS_OK;
+    if (found->value_size > 0) {
+        if (!shape_unpack (&entry_shape, found->value, found->value_size, &row.entry)) {
+            return STATUS_DAMAGED;
+        }
+    }
+    else {
+        status = s_show_object (reader, found, buffer, &row);
+    }
+    if (status == STATUS_OK) {
+        show (context, &row);
+    }
+    return status;
+}
+
+status_t
+list_read (node_t *node, list_t list, oid_t owner, list_cursor_t *cursor, size_t limit,
+           list_row_fn *row, void *context, bool *ret_more)
+{
+    assert (limit > 0 && limit <= LIMIT_MAX && cursor->size <= LIST_CURSOR_SIZE);
+    if (cursor->size > ROW_KEY_MAX - PREFIX_SIZE) {
+        return STATUS_INVALID;
+    }
+    uint8_t prefix [PREFIX_SIZE];
+    size_t prefix_size = projection_prefix (list, owner, prefix);
+    page_t page = { .capacity = limit + 2 };
+    page.rows = calloc (page.capacity, sizeof *page.rows);
+    uint8_t *buffer = malloc (SNAPSHOT_SIZE_MAX);
+    state_reader_t *reader = state_reader_new (node->state);
+    assert (page.rows && buffer && reader);
+
+    status_t status =
+        s_read_page (reader, TABLE_ROWS, prefix, prefix_size, /* backward= */ true, cursor, &page);
+    *ret_more = page.count > limit;
+    size_t shown = page.count < limit ? page.count : limit;
+    for (size_t index = 0; index < shown && status == STATUS_OK; index++) {
+        status = s_show (reader, &page.rows [index], buffer, row, context);
+    }
+    if (shown > 0) {
+        s_move_cursor (cursor, &page.rows [shown - 1], prefix_size);
+    }
+    state_reader_destroy (&reader);
+    free (buffer);
+    free (page.rows);
+    return status;
+}
+
+status_t
+ledger_read (node_t *node, uint8_t class_or_0, list_cursor_t *cursor, size_t limit,
+             ledger_row_fn *row, void *context, bool *ret_more)
+{
+    assert (limit > 0 && limit <= LIMIT_MAX && cursor->size <= LIST_CURSOR_SIZE);
+    size_t prefix_size = class_or_0 ? 1 : 0;
+    if (cursor->size > LEDGER_KEY - prefix_size) {
+        return STATUS_INVALID;
+    }
+    page_t page = { .capacity = limit + 2 };
+    page.rows = calloc (page.capacity, sizeof *page.rows);
+    state_reader_t *reader = state_reader_new (node->state);
+    assert (page.rows && reader);
+
+    status_t status = s_read_page (reader, TABLE_LEDGER, &class_or_0, prefix_size,
+                                   /* backward= */ false, cursor, &page);
+    *ret_more = page.count > limit;
+    size_t shown = page.count < limit ? page.count : limit;
+    for (size_t index = 0; index < shown && status == STATUS_OK; index++) {
+        const found_t *found = &page.rows [index];
+        int64_t net_minor;
+        assert (found->key_size == LEDGER_KEY && found->value_size == sizeof net_minor);
+        account_t account = { .class = found->key [0] };
+        memcpy (&account.owner, found->key + 1, sizeof account.owner);
+        memcpy (&net_minor, found->value, sizeof net_minor);
+        row (context, account, net_minor);
+    }
+    if (shown > 0) {
+        s_move_cursor (cursor, &page.rows [shown - 1], prefix_size);
+    }
+    state_reader_destroy (&reader);
+    free (page.rows);
+    return status;
+}
+
+status_t
+ledger_totals (node_t *node, ledger_class_t ret_classes [ACCOUNT_CLASS_COUNT + 1])
+{
+    state_reader_t *reader = state_reader_new (node->state);
+    assert (reader);
+    class_row_t rows [ACCOUNT_CLASS_COUNT];
+    applier_read_classes (reader, rows);
+    for (size_t class = 1; class < ACCOUNT_CLASS_COUNT; class ++) {
+        ret_classes [class] = (ledger_class_t) { rows [class].accounts, rows [class].debit_minor,
+                                                 rows [class].credit_minor };
+    }
+    state_reader_destroy (&reader);
+    return STATUS_OK;
+}

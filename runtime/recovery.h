@@ -1,0 +1,16 @@
+//  recovery - brings the state environment up to the journal's end at start.
+//
+//  Replays each partition's records after the state's position through the same
+//  pure code that made them, and the same applier. A state ahead of the journal
+//  (another folder's, an older backup of the journal) is discarded first. The time
+//  it takes depends on the flush interval, not on history.
+
+#ifndef RUNTIME_RECOVERY_H
+#define RUNTIME_RECOVERY_H
+
+#include "runtime/core.h"
+
+//  Before any thread of the node runs. *ret_records says how many were replayed.
+status_t recovery_run (node_t *node, uint64_t *ret_records, char ret_reason [256]) must_check;
+
+#endif
