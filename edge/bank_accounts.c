@@ -19,7 +19,10 @@ static const input_field_t s_link_fields [] = {
 };
 
 static const query_field_t s_list_queries [] = {
-    { "member_id" }, { "limit" }, { "cursor" }, { "min_sequence" },
+    { "member_id" },
+    { "limit" },
+    { "cursor" },
+    { "min_sequence" },
 };
 
 enum { FACT_MEMBER, FACT_ACCOUNT };
@@ -75,12 +78,11 @@ s_link_decide (request_t *self)
 }
 
 void
-bank_account_object (request_t *self, const char *key, const node_reply_t *reply,
-                     const void *state)
+bank_account_object (request_t *self, const char *key, const node_reply_t *reply, const void *state)
 {
     static const char *const statuses [] = {
-        [BANK_ACCOUNT_ABSENT] = "processing",  [BANK_ACCOUNT_PENDING] = "processing",
-        [BANK_ACCOUNT_LINKED] = "linked",      [BANK_ACCOUNT_REFUSED] = "failed",
+        [BANK_ACCOUNT_ABSENT] = "processing", [BANK_ACCOUNT_PENDING] = "processing",
+        [BANK_ACCOUNT_LINKED] = "linked",     [BANK_ACCOUNT_REFUSED] = "failed",
         [BANK_ACCOUNT_UNLINKED] = "unlinked",
     };
     const bank_account_t *account = state;
@@ -88,8 +90,8 @@ bank_account_object (request_t *self, const char *key, const node_reply_t *reply
     out_oid (&self->out, "member_id", account->party.member);
     out_text (&self->out, "bank_code", account->party.bank_code);
     answer_account_number (self, account->party.member, &account->party.account_number);
-    answer_failure (self, account->status == BANK_ACCOUNT_REFUSED ? account->verdict
-                                                                  : VERDICT_ACCEPTED);
+    answer_failure (self,
+                    account->status == BANK_ACCOUNT_REFUSED ? account->verdict : VERDICT_ACCEPTED);
     out_close (&self->out, '}');
 }
 
@@ -144,9 +146,8 @@ s_list_render (request_t *self)
 }
 
 static const route_t s_routes [] = {
-    { "POST", "/v1/bank-accounts", .roles = MAY_OPERATOR | MAY_MEMBER,
-      ROUTE_FIELDS (s_link_fields), .prepare = s_link_prepare, .decide = s_link_decide,
-      .render = s_link_render },
+    { "POST", "/v1/bank-accounts", .roles = MAY_OPERATOR | MAY_MEMBER, ROUTE_FIELDS (s_link_fields),
+      .prepare = s_link_prepare, .decide = s_link_decide, .render = s_link_render },
     { "GET", "/v1/bank-accounts", .roles = MAY_OPERATOR | MAY_MEMBER,
       ROUTE_QUERIES (s_list_queries), .syncs = true, .prepare = s_list_prepare,
       .render = s_list_render },

@@ -1,0 +1,194 @@
+#include "edge/answer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include "edge/cursor.h"
+#include "edge/edge_self.h"
+
+_Static_assert(STATE_SIZE_MAX <= 64 * 1024, "states are unpacked on a worker's stack");
+
+const query_field_t list_queries [3] = { { "limit" }, { "cursor" }, { "min_sequence" } };
+
+const node_reply_t *
+answer_decided (const request_t *self)
+{
+    return self->reread ? self->reread : self->decided;
+}
+
+const node_reply_t *
+answer_shown (const request_t *self)
+{
+    return self->shown ? self->shown : answer_decided (self);
+}
+
+void
+answer_read (request_t *self, object_fn *object,
+             bool (*sees) (const request_t *self, const void *state))
+{
+    _Alignas(max_align_t) uint8_t state [STATE_SIZE_MAX];
+    if (!request_fact (self, 0, state) || (sees && !sees (self, state))) {
+        request_fail (self, PROBLEM_NOT_FOUND, NULL);
+        return;
+    }
+    self->http = 200;
+    self->version = self->facts [0]->version;
+    object (self, NULL, self->facts [0], state);
+}
+
+void
+answer_write (request_t *self, unsigned http, object_fn *object, ending_t ending)
+{
+    _Alignas(max_align_t) uint8_t state [STATE_SIZE_MAX];
+    const node_reply_t *reply = answer_shown (self);
+    reply_state (reply, state);
+    self->version = reply->version;
+    self->http = ending.outcome == OUTCOME_SUCCEEDED ? http : 202;
+    if (ending.outcome != OUTCOME_FAILED) {
+        self->location = http == 201 ? self->shown_oid : (oid_t) { 0 };
+        object (self, NULL, reply, state);
+        return;
+    }
+    request_refuse (self, ending.verdict);
+    problem_render (&self->problem, self->target.path, self->request_id, &self->out);
+    object (self, "object", reply, state);
+    out_close (&self->out, '}');
+    self->problem_rendered = true;
+}
+
+void
+answer_head (request_t *self, const char *key, const node_reply_t *reply, oid_t id,
+             const char *object, const char *status)
+{
+    json_out_t *out = &self->out;
+    out_object (out, key);
+    out_oid (out, "id", id);
+    out_text (out, "object", object);
+    out_text (out, "status", status);
+    out_time (out, "created_at", reply->created_at_ms);
+    out_time (out, "updated_at", reply->updated_at_ms);
+    out_i64 (out, "version", (int64_t) reply->version);
+}
+
+void
+answer_amount (request_t *self, const char *name, int64_t amount_minor)
+{
+    out_i64 (&self->out, name, amount_minor);
+    out_text (&self->out, "currency", "KRW");
+}
+
+void
+answer_failure (request_t *self, verdict_t verdict)
+{
+    if (verdict == VERDICT_ACCEPTED) {
+        out_null (&self->out, "failure");
+        return;
+    }
+    out_object (&self->out, "failure");
+    out_text (&self->out, "code", verdict_code (verdict));
+    out_text (&self->out, "detail", verdict_title (verdict));
+    out_close (&self->out, '}');
+}
+
+//  ---------------------------------------------------------------------------
+//  Lists
+
+bool
+answer_status (request_t *self, status_t status)
+{
+    if (status != STATUS_OK) {
+        request_fail (self, status == STATUS_BUSY ? PROBLEM_OVERLOADED : PROBLEM_STORAGE_FAILED,
+                      NULL);
+    }
+    return status == STATUS_OK;
+}
+
+bool
+answer_page (request_t *self, uint32_t label, oid_t owner, size_t limit_max, size_t limit_start,
+             list_cursor_t *ret_cursor, size_t *ret_limit)
+{
+    const char *limit = target_value (&self->target, "limit");
+    const char *cursor = target_value (&self->target, "cursor");
+    *ret_limit = limit_start;
+    *ret_cursor = (list_cursor_t) { 0 };
+    if (limit) {
+        size_t digits = strspn (limit, "0123456789");
+        unsigned long asked =
+            digits && digits < 8 && !limit [digits] ? strtoul (limit, NULL, 10) : 0;
+        if (asked == 0 || asked > limit_max) {
+            char detail [PROBLEM_DETAIL_SIZE];
+            snprintf (detail, sizeof detail, "The limit must be between 1 and %zu", limit_max);
+            problem_field (&self->problem, "", "limit", FAULT_OUT_OF_RANGE, detail);
+        }
+        *ret_limit = asked;
+    }
+    if (cursor && !cursor_parse (self->edge->config.keyring, label, owner, cursor, ret_cursor)) {
+        problem_field (&self->problem, "", "cursor", FAULT_MALFORMED,
+                       "This is not a cursor of this list");
+    }
+    return !request_failed (self);
+}
+
+void
+answer_page_end (request_t *self, uint32_t label, oid_t owner, bool more,
+                 const list_cursor_t *cursor)
+{
+    char text [CURSOR_TEXT_SIZE];
+    out_bool (&self->out, "has_more", more);
+    if (more) {
+        cursor_format (self->edge->config.keyring, label, owner, cursor, text);
+    }
+    out_text (&self->out, "next_cursor", more ? text : NULL);
+}
+
+typedef struct {
+    request_t *request;
+    void (*row) (request_t *self, const list_row_t *row);
+} visit_t;
+
+static void
+s_visit (void *context, const list_row_t *row)
+{
+    visit_t *visit = context;
+    visit->row (visit->request, row);
+}
+
+void
+answer_list (request_t *self, list_t list, oid_t owner,
+             void (*row) (request_t *self, const list_row_t *row))
+{
+    list_cursor_t cursor;
+    size_t limit;
+    if (!answer_page (self, list, owner, 100, 20, &cursor, &limit)) {
+        return;
+    }
+    out_object (&self->out, NULL);
+    out_text (&self->out, "object", "list");
+    out_array (&self->out, "data");
+    visit_t visit = { self, row };
+    bool more = false;
+    status_t status =
+        list_read (self->edge->config.node, list, owner, &cursor, limit, s_visit, &visit, &more);
+    out_close (&self->out, ']');
+    answer_page_end (self, list, owner, more, &cursor);
+    out_close (&self->out, '}');
+    if (answer_status (self, status)) {
+        self->http = 200;
+    }
+}
+
+void
+answer_row (request_t *self, const list_row_t *row, object_fn *object)
+{
+    _Alignas(max_align_t) uint8_t state [STATE_SIZE_MAX];
+    const aggregate_type_t *type = registry_find (row->object.kind);
+    bool read = type && shape_unpack (type->state, row->state, row->state_size, state);
+    assert (read);
+    node_reply_t reply = {
+        .aggregate = row->object,
+        .object = row->object,
+        .version = row->version,
+        .created_at_ms = row->created_at_ms,
+        .updated_at_ms = row->updated_at_ms,
+    };
+    object (self, NULL, &reply, state);
+}

@@ -1,0 +1,144 @@
+#include "edge/edge.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+#include "edge/edge_self.h"
+#include "edge/password.h"
+
+int64_t
+monotonic_ns (void)
+{
+    struct timespec now;
+    clock_gettime (CLOCK_MONOTONIC, &now);
+    return (int64_t) now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t
+wall_ms (void)
+{
+    struct timespec now;
+    clock_gettime (CLOCK_REALTIME, &now);
+    return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+//  On the pool's thread: the worker goes on, as soon as it sees the connection.
+static void
+s_password_done (void *context, const char *hash, bool matches)
+{
+    request_t *request = context;
+    (void) matches;
+    snprintf (request->password_hash, sizeof request->password_hash, "%s", hash);
+    if (!*hash) {
+        request_fail (request, PROBLEM_OVERLOADED, "There is no memory to hash the password");
+        request->stage = STAGE_ANSWERED;
+    }
+    request->suspended = false;
+    MHD_resume_connection (request->connection);
+}
+
+static void
+s_make_slots (edge_t *self)
+{
+    //  One request at a time on each connection
+    self->slot_count = (uint32_t) self->limits.http_connections + 64;
+    self->slots = calloc (self->slot_count, sizeof *self->slots);
+    assert (self->slots);
+    for (uint32_t slot = self->slot_count; slot-- > 0;) {
+        request_t *request = &self->slots [slot];
+        request->slot = slot;
+        atomic_store (&request->generation, 1);
+        request->next_free = self->free_slots;
+        self->free_slots = request;
+    }
+}
+
+static bool
+s_make_parts (edge_t *self)
+{
+    const limits_t *limits = &self->limits;
+    s_make_slots (self);
+    self->tokens = token_check_new (self->config.keyring, TOKEN_CACHED);
+    self->passwords = password_pool_new ((size_t) limits->hash_threads, (size_t) limits->hash_queue,
+                                         s_password_done);
+    self->metrics = metrics_new ();
+    self->waits = waits_new (self->slot_count, (uint32_t) limits->http_connections / 2);
+    if (self->config.access_log) {
+        self->log = log_new (STDERR_FILENO);
+    }
+    return self->tokens && self->passwords && (self->log || !self->config.access_log)
+           && replies_start (self);
+}
+
+status_t
+edge_start (const edge_config_t *config, edge_t **ret_edge, char ret_reason [256])
+{
+    edge_t *self = calloc (1, sizeof *self);
+    assert (self);
+    self->config = *config;
+    self->limits = *config->limits;
+    randombytes_buf (&self->run, sizeof self->run);
+    pthread_mutex_init (&self->mutex, NULL);
+    status_t status = STATUS_LIMIT;
+    snprintf (ret_reason, 256, "the edge's threads cannot be made");
+    if (s_make_parts (self)) {
+        status = http_start (self, ret_reason);
+    }
+    if (status != STATUS_OK) {
+        edge_destroy (&self);
+        return status;
+    }
+    *ret_edge = self;
+    return STATUS_OK;
+}
+
+uint16_t
+edge_port (const edge_t *self)
+{
+    return http_port (self);
+}
+
+void
+edge_stop_accepting (edge_t *self)
+{
+    atomic_store_explicit (&self->refusing, true, memory_order_release);
+}
+
+bool
+edge_drain (edge_t *self, int64_t grace_ms)
+{
+    int64_t until_ms = monotonic_ns () / 1000000 + grace_ms;
+    while (atomic_load_explicit (&self->busy, memory_order_acquire) > 0) {
+        if (monotonic_ns () / 1000000 >= until_ms) {
+            return false;
+        }
+        poll (NULL, 0, 5);
+    }
+    return true;
+}
+
+void
+edge_destroy (edge_t **self_p)
+{
+    edge_t *self = *self_p;
+    if (!self) {
+        return;
+    }
+    edge_stop_accepting (self);
+    password_pool_destroy (&self->passwords);
+    replies_stop (self);
+    http_stop (self);
+    for (uint32_t index = 0; index < self->port_count; index++) {
+        node_port_destroy (&self->ports [index]);
+    }
+    waits_destroy (&self->waits);
+    metrics_destroy (&self->metrics);
+    token_check_destroy (&self->tokens);
+    log_destroy (&self->log);
+    pthread_mutex_destroy (&self->mutex);
+    free (self->slots);
+    free (self);
+    *self_p = NULL;
+}

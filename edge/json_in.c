@@ -1,0 +1,289 @@
+#include "edge/json_in.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+json_t *
+json_in_parse (const char *bytes, size_t size, problem_t *problem)
+{
+    size_t blank = 0;
+    while (blank < size && strchr (" \t\r\n", bytes [blank]) && bytes [blank]) {
+        blank++;
+    }
+    if (blank == size) {
+        return json_object ();
+    }
+    json_error_t error;
+    json_t *root = json_loadb (bytes, size, JSON_REJECT_DUPLICATES, &error);
+    if (root) {
+        return root;
+    }
+    //  jansson's own text quotes the input, which may hold personal data
+    bool duplicate = json_error_code (&error) == json_error_duplicate_key;
+    char detail [PROBLEM_DETAIL_SIZE];
+    snprintf (detail, sizeof detail, "%s at byte %d",
+              duplicate ? "The body has a duplicate name" : "The body cannot be parsed as JSON",
+              error.position < 0 ? 0 : error.position);
+    problem_field (problem, "", "", duplicate ? FAULT_DUPLICATE : FAULT_MALFORMED, detail);
+    return NULL;
+}
+
+char *
+json_in_canonical (const json_t *object)
+{
+    char *text = json_dumps (object, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+    assert (text);
+    return text;
+}
+
+//  ---------------------------------------------------------------------------
+//  One field
+
+typedef struct {
+    fault_t fault;
+    const char *detail;  //  NULL: nothing is wrong
+    char text [PROBLEM_DETAIL_SIZE];
+} finding_t;
+
+#define FOUND(finding, code, ...)                                                                  \
+    do {                                                                                           \
+        (finding)->fault = FAULT_##code;                                                           \
+        snprintf ((finding)->text, sizeof (finding)->text, __VA_ARGS__);                           \
+        (finding)->detail = (finding)->text;                                                       \
+    } while (0)
+
+static const char *const s_wanted [] = {
+    [INPUT_TEXT] = "a string",
+    [INPUT_SECRET] = "a string",
+    [INPUT_EMAIL] = "a string",
+    [INPUT_TOKEN] = "a string",
+    [INPUT_NUMBER] = "a string",
+    [INPUT_AMOUNT] = "an integer, without fraction or exponent",
+    [INPUT_INTEGER] = "an integer, without fraction or exponent",
+    [INPUT_BOOLEAN] = "true or false",
+    [INPUT_CURRENCY] = "a string",
+    [INPUT_OID] = "a string",
+};
+
+static bool
+s_type_fits (const input_field_t *field, const json_t *value)
+{
+    switch (field->kind) {
+    case INPUT_AMOUNT:
+    case INPUT_INTEGER: return json_is_integer (value);
+    case INPUT_BOOLEAN: return json_is_boolean (value);
+    default: return json_is_string (value);
+    }
+}
+
+static void
+s_read_integer (const input_field_t *field, const json_t *value, void *ret, finding_t *finding)
+{
+    bool amount = field->kind == INPUT_AMOUNT;
+    int64_t min = amount ? 1 : field->min;
+    int64_t max = amount ? AMOUNT_MINOR_MAX : field->max;
+    int64_t number = json_integer_value (value);
+    if (number < min || number > max) {
+        FOUND (finding, OUT_OF_RANGE, "The value must be between %lld and %lld", (long long) min,
+               (long long) max);
+        return;
+    }
+    assert (field->size == sizeof number);
+    memcpy (ret, &number, sizeof number);
+}
+
+bool
+text_is_clean (const char *text, size_t *ret_characters)
+{
+    size_t characters = 0;
+    for (const unsigned char *at = (const unsigned char *) text; *at; at++) {
+        if (*at < 0x20 || *at == 0x7F) {
+            return false;
+        }
+        characters += (*at & 0xC0) != 0x80;
+    }
+    *ret_characters = characters;
+    return true;
+}
+
+static bool
+s_all_of (const char *text, const char *others)
+{
+    for (const char *at = text; *at; at++) {
+        bool letter = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z');
+        bool digit = *at >= '0' && *at <= '9';
+        if (!digit && !strchr (others, *at) && !(letter && strchr (others, 'a'))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void
+s_trim (char *text)
+{
+    size_t length = strlen (text);
+    while (length && text [length - 1] == ' ') {
+        text [--length] = 0;
+    }
+    size_t lead = strspn (text, " ");
+    memmove (text, text + lead, length - lead + 1);
+}
+
+//  Not all of RFC 5321, which no provider allows anyway: ASCII, one '@', 1 to 64
+//  characters before it, a domain with a dot and no empty label behind it.
+bool
+email_normalize (char *text)
+{
+    s_trim (text);
+    for (char *at = text; *at; at++) {
+        *at = (char) (*at >= 'A' && *at <= 'Z' ? *at + 32 : *at);
+    }
+    const char *domain = strchr (text, '@');
+    if (!domain || domain == text || domain - text > 64 || strchr (domain + 1, '@')
+        || strlen (text) > 254) {
+        return false;
+    }
+    for (const char *at = text; *at; at++) {
+        if ((unsigned char) *at <= ' ' || (unsigned char) *at >= 0x7F
+            || strchr ("\"(),:;<>[\\]", *at)) {
+            return false;
+        }
+    }
+    domain++;
+    size_t length = strlen (domain);
+    return length >= 3 && strchr (domain, '.') && domain [0] != '.' && domain [length - 1] != '.'
+           && !strstr (text, "..") && s_all_of (domain, "a.-") && domain [0] != '-';
+}
+
+static bool
+s_text_fits (const input_field_t *field, char *text, finding_t *finding)
+{
+    size_t characters;
+    if (!text_is_clean (text, &characters)) {
+        FOUND (finding, MALFORMED, "Control characters are not allowed");
+    }
+    else if ((int64_t) characters < field->min) {
+        FOUND (finding, TOO_SHORT, "At least %lld characters are needed", (long long) field->min);
+    }
+    else if ((int64_t) characters > field->max) {
+        FOUND (finding, TOO_LONG, "At most %lld characters are allowed", (long long) field->max);
+    }
+    else if (field->kind == INPUT_EMAIL && !email_normalize (text)) {
+        FOUND (finding, MALFORMED, "This is not an email address");
+    }
+    else if (field->kind == INPUT_TOKEN && !s_all_of (text, "a._-")) {
+        FOUND (finding, MALFORMED, "Only letters, digits and . _ - are allowed");
+    }
+    else if (field->kind == INPUT_NUMBER
+             && (!s_all_of (text, "-") || !strpbrk (text, "0123456789"))) {
+        FOUND (finding, MALFORMED, "Only digits and - are allowed");
+    }
+    return finding->detail == NULL;
+}
+
+static void
+s_read_text (const input_field_t *field, const json_t *value, char *ret, finding_t *finding)
+{
+    size_t length = json_string_length (value);
+    if (length >= field->size) {
+        FOUND (finding, TOO_LONG, "The text is too long");
+        return;
+    }
+    char text [1024];
+    assert (field->size <= sizeof text);
+    memcpy (text, json_string_value (value), length + 1);
+    if (field->kind != INPUT_SECRET) {
+        s_trim (text);
+    }
+    if (s_text_fits (field, text, finding)) {
+        memcpy (ret, text, strlen (text) + 1);
+    }
+}
+
+static void
+s_read_value (const input_field_t *field, const json_t *value, uint8_t *base, finding_t *finding)
+{
+    void *ret = base + field->offset;
+    if (json_is_null (value)) {
+        FOUND (finding, NULL_VALUE, "A value is needed, null is none");
+        return;
+    }
+    if (!s_type_fits (field, value)) {
+        FOUND (finding, WRONG_TYPE, "The value must be %s", s_wanted [field->kind]);
+        return;
+    }
+    oid_t oid;
+    switch (field->kind) {
+    case INPUT_AMOUNT:
+    case INPUT_INTEGER: s_read_integer (field, value, ret, finding); break;
+    case INPUT_BOOLEAN: *(bool *) ret = json_is_true (value); break;
+    case INPUT_CURRENCY:
+        if (strcmp (json_string_value (value), "KRW") != 0) {
+            FOUND (finding, OUT_OF_RANGE, "The currency must be KRW");
+        }
+        break;
+    case INPUT_OID:
+        if (!oid_parse (json_string_value (value), &oid) || oid.kind != field->oid_kind) {
+            FOUND (finding, MALFORMED, "The value must be an id: %s_ and 26 characters",
+                   oid_prefix ((uint8_t) field->oid_kind));
+            break;
+        }
+        memcpy (ret, &oid, sizeof oid);
+        break;
+    default: s_read_text (field, value, ret, finding); break;
+    }
+}
+
+//  ---------------------------------------------------------------------------
+//  The object
+
+static const input_field_t *
+s_find (const input_field_t *fields, size_t field_count, const char *name)
+{
+    for (size_t index = 0; index < field_count; index++) {
+        if (strcmp (fields [index].name, name) == 0) {
+            return &fields [index];
+        }
+    }
+    return NULL;
+}
+
+bool
+json_in_read (const json_t *object, const input_field_t *fields, size_t field_count,
+              void *ret_struct, uint32_t *ret_present, problem_t *problem)
+{
+    size_t faults = 0;
+    uint32_t present = 0;
+    if (!json_is_object (object)) {
+        problem_field (problem, "", "", FAULT_WRONG_TYPE, "The body must be an object");
+        return false;
+    }
+    for (size_t index = 0; index < field_count; index++) {
+        const json_t *value = json_object_get (object, fields [index].name);
+        finding_t finding = { 0 };
+        if (value) {
+            present |= UINT32_C (1) << index;
+            s_read_value (&fields [index], value, ret_struct, &finding);
+        }
+        else if (fields [index].need == INPUT_REQUIRED) {
+            FOUND (&finding, MISSING, "This field is required");
+        }
+        if (finding.detail) {
+            problem_field (problem, "/", fields [index].name, finding.fault, finding.detail);
+            faults++;
+        }
+    }
+    const char *name;
+    json_t *value;
+    json_object_foreach ((json_t *) object, name, value)
+    {
+        if (!s_find (fields, field_count, name)) {
+            problem_field (problem, "/", name, FAULT_UNKNOWN, "There is no such field");
+            faults++;
+        }
+    }
+    *ret_present = present;
+    return faults == 0;
+}

@@ -1,0 +1,192 @@
+//  request - one HTTP request on its way through the edge: a small state machine.
+//
+//      stage        entered by    what happens                          next
+//      RECEIVING    worker        the body comes in                     PREPARING, ANSWERED
+//      PREPARING    worker        route->prepare names facts            HASHING, SENDING,
+//                                                                       ANSWERED
+//      HASHING      worker        a password is with the pool           SENDING
+//      SENDING      worker        the facts are asked for               GATHERING
+//      GATHERING    any driver    queries are out                       DECIDING, ANSWERED
+//      DECIDING     any driver    route->decide makes the command       COMMANDING, SYNCING,
+//                                                                       ANSWERED
+//      COMMANDING   any driver    the command is out, perhaps waiting   REREADING, SHOWING,
+//                                                                       ANSWERED
+//      REREADING    any driver    of a replay: the object as it is now  SHOWING, ANSWERED
+//      SHOWING      any driver    what the client is shown is read      ANSWERED
+//      SYNCING      any driver    the lists catch up                    ANSWERED
+//      ANSWERED     worker        route->render, response queued        slot is free again
+//
+//  Who may touch it. A request is in a slot of a fixed table; at any time exactly
+//  one thread drives it. `pending` counts the replies that are out, plus HOLD for
+//  the driver that is still sending them. Whoever brings it to zero is the next
+//  driver: the replies thread, or the sender itself if all came while it was
+//  sending. The password pool's thread never drives; it resumes the connection and
+//  the worker goes on.
+//
+//  Suspension. The worker suspends the connection before the first thing is sent,
+//  once, and never while it is suspended (`suspended`). The driver that reaches
+//  ANSWERED resumes it as its last touch; libmicrohttpd then calls the worker's
+//  handler, which renders. A suspended connection is not watched for closing, so
+//  the slot cannot go away under a driver; if the client has left meanwhile, the
+//  response is lost and the slot is freed as usual.
+//
+//  Late replies. A token is (generation, slot, ordinal). A slot's generation rises
+//  when its request ends or is abandoned, so what comes after that is dropped.
+
+#ifndef EDGE_REQUEST_H
+#define EDGE_REQUEST_H
+
+#include <microhttpd.h>
+#include <stdatomic.h>
+#include "edge/header.h"
+#include "edge/json_in.h"
+#include "edge/json_out.h"
+#include "edge/problem.h"
+#include "edge/scope.h"
+#include "edge/target.h"
+#include "edge/token.h"
+#include "runtime/node.h"
+
+enum {
+    REQUEST_FACTS_MAX = 100,
+    REQUEST_INPUT_SIZE = 4096,      //  Any route's input struct
+    REQUEST_PAYLOAD_SIZE = 4096,    //  Any command's struct
+    REQUEST_HASH_SIZE = 128,        //  A password's, as text
+    REQUEST_ABANDON_MS = 30000,     //  A reply that is later than this is not waited for
+    REQUEST_SYNC_MS = 5000
+};
+
+typedef enum {
+    STAGE_RECEIVING,
+    STAGE_PREPARING,
+    STAGE_HASHING,
+    STAGE_SENDING,
+    STAGE_GATHERING,
+    STAGE_DECIDING,
+    STAGE_COMMANDING,
+    STAGE_REREADING,
+    STAGE_SHOWING,
+    STAGE_SYNCING,
+    STAGE_ANSWERED
+} request_stage_t;
+
+typedef struct edge edge_t;
+typedef struct route route_t;
+
+typedef struct request {
+    edge_t *edge;
+    uint32_t slot;
+    _Atomic uint32_t generation;
+    struct request *next_free;
+    struct MHD_Connection *connection;
+
+    request_stage_t stage;
+    bool suspended;
+    _Atomic int32_t pending;        //  Replies that are out, and HOLD
+
+    //  As received
+    bool begun;                     //  The handler has seen the header
+    bool surplus;                   //  On a connection beyond the limit
+    char method [16];
+    target_t target;
+    target_status_t target_status;
+    char *body;                     //  Owned
+    size_t body_size, body_capacity, body_discarded;
+    int64_t started_ns;
+
+    //  As understood
+    const route_t *route;
+    oid_t path_oid;                 //  Of {id}
+    caller_t caller;
+    char request_id [REQUEST_ID_SIZE];
+    char allow [64];                //  Methods, of a 405
+    uint8_t trace_id [16];
+    char key [IDEMPOTENCY_KEY_SIZE];
+    unsigned wait_s;
+    scope_t scope;
+    uint32_t present;               //  Which fields the body had
+    _Alignas (max_align_t) uint8_t input [REQUEST_INPUT_SIZE];
+
+    //  Asked of the node
+    char password_hash [REQUEST_HASH_SIZE];
+    const char *secret;             //  A password to hash, in input
+    size_t fact_count;
+    oid_t fact_oids [REQUEST_FACTS_MAX];
+    node_reply_t *facts [REQUEST_FACTS_MAX];    //  Owned
+    bool commands;
+    oid_t command_to, shown_oid;    //  The command's aggregate; what the client is shown
+    uint8_t command_number;
+    _Alignas (max_align_t) uint8_t payload [REQUEST_PAYLOAD_SIZE];
+    node_reply_t *decided;          //  Owned: the command's reply
+    node_reply_t *reread;           //  Owned: the command's aggregate, of a replay
+    node_reply_t *shown;            //  Owned: read after it, if another object is shown
+    node_reply_t *synced;           //  Owned
+    bool replayed;
+
+    //  The answer
+    problem_t problem;              //  http 0: none
+    bool problem_rendered;          //  With its object, in `out`
+    unsigned http;
+    const char *content_type;
+    json_out_t out;
+    uint64_t version;               //  ETag; 0: none
+    oid_t location;                 //  Location of what was created; or none
+} request_t;
+
+//  ---------------------------------------------------------------------------
+//  For route functions: prepare and decide may only look and call these.
+
+//  The object is read before decide and render. Returns its index.
+size_t request_read (request_t *self, oid_t oid);
+
+//  Unpacks the state of a fact; false: there is no such object (*ret_state zeroed).
+bool request_fact (const request_t *self, size_t index, void *ret_state);
+
+//  Unpacks a reply's state; the same.
+bool reply_state (const node_reply_t *reply, void *ret_state);
+
+//  This command is sent after decide; copies the payload.
+void request_command (request_t *self, oid_t to, uint8_t command, const void *payload,
+                      size_t payload_size);
+
+//  `text` (in input) is hashed before decide; see password_hash.
+void request_hash (request_t *self, const char *text);
+
+void request_fail (request_t *self, problem_kind_t kind, const char *detail);
+void request_refuse (request_t *self, verdict_t verdict);
+
+//  True if the caller may see and move what belongs to this member (or merchant).
+bool request_may (const request_t *self, oid_t owner);
+
+static inline bool
+request_failed (const request_t *self)
+{
+    return self->problem.http != 0;
+}
+
+//  ---------------------------------------------------------------------------
+//  For http.c and replies.c.
+
+//  All that header and body alone can tell: PREPARING, or ANSWERED with a problem.
+//  Worker.
+void request_begin (request_t *self);
+
+//  Goes on where it stands; `port` is of the calling thread. Suspends the
+//  connection if it must wait. True: respond now (worker only); false: do not touch
+//  the request again, it is another's or libmicrohttpd will come back with it.
+bool request_drive (request_t *self, node_port_t *port);
+
+//  Hands over a reply (owned) and drives if it was the last. Replies thread.
+void request_deliver (request_t *self, unsigned ordinal, node_reply_t *reply, node_port_t *port);
+
+//  Gives up waiting for the replies of this token: 503. False: a sender is at it, or
+//  it has ended; try again later if it comes up again. Replies thread.
+bool request_abandon (request_t *self, uint64_t token);
+
+//  Renders and queues the response. Worker.
+enum MHD_Result request_respond (request_t *self);
+
+//  Frees what it holds and makes the slot's tokens invalid.
+void request_end (request_t *self);
+
+#endif

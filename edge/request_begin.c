@@ -1,0 +1,184 @@
+//  request_begin - what a request's header and body say, before anybody is asked:
+//  the checks, in the order in which they answer.
+//
+//      414 target too long · 400 malformed target · 431 too many fields · 404, 405 no
+//      route · 503 surplus connection, not ready · 401 token · 403 role · 413 body ·
+//      415 media type · 400 query, idempotency key, body's fields
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "edge/edge_self.h"
+
+enum { HEADER_FIELDS_MAX = 100 };
+
+static const char *
+s_header (const request_t *self, const char *name)
+{
+    return MHD_lookup_connection_value (self->connection, MHD_HEADER_KIND, name);
+}
+
+static void
+s_name_request (request_t *self)
+{
+    if (!header_request_id (s_header (self, "Request-Id"), self->request_id)) {
+        uint64_t number = atomic_fetch_add_explicit (&self->edge->made, 1, memory_order_relaxed);
+        snprintf (self->request_id, sizeof self->request_id, "req_%016llx%010llx",
+                  (unsigned long long) self->edge->run, (unsigned long long) number);
+    }
+    if (!header_traceparent (s_header (self, "traceparent"), self->trace_id)) {
+        randombytes_buf (self->trace_id, sizeof self->trace_id);
+    }
+}
+
+static bool
+s_is_public (const request_t *self)
+{
+    return strcmp (self->target.segments [0], "v1") != 0;
+}
+
+static void
+s_route (request_t *self)
+{
+    char allow [ROUTE_ALLOW_SIZE];
+    if (self->target_status != TARGET_OK) {
+        request_fail (self,
+                      self->target_status == TARGET_TOO_LONG ? PROBLEM_URI_TOO_LONG
+                                                             : PROBLEM_INVALID_REQUEST,
+                      self->target_status == TARGET_TOO_LONG ? NULL : "The query is malformed");
+        return;
+    }
+    if (MHD_get_connection_values (self->connection, MHD_HEADER_KIND, NULL, NULL)
+        > HEADER_FIELDS_MAX) {
+        request_fail (self, PROBLEM_HEADER_FIELDS_TOO_LARGE, NULL);
+        return;
+    }
+    switch (route_find (self->method, &self->target, &self->route, &self->path_oid, allow)) {
+    case ROUTE_FOUND: break;
+    case ROUTE_NOT_FOUND: request_fail (self, PROBLEM_NOT_FOUND, NULL); return;
+    case ROUTE_OTHER_METHOD:
+        memcpy (self->allow, allow, sizeof allow);
+        request_fail (self, PROBLEM_METHOD_NOT_ALLOWED, NULL);
+        return;
+    }
+    if (!s_is_public (self)) {
+        if (self->surplus) {
+            request_fail (self, PROBLEM_TOO_MANY_CONNECTIONS, NULL);
+        }
+        else if (atomic_load_explicit (&self->edge->refusing, memory_order_relaxed)) {
+            request_fail (self, PROBLEM_NOT_READY, NULL);
+        }
+    }
+}
+
+static void
+s_authenticate (request_t *self)
+{
+    const char *authorization = s_header (self, MHD_HTTP_HEADER_AUTHORIZATION);
+    self->caller = (caller_t) { 0 };
+    if (s_is_public (self) || (!authorization && self->route->roles & MAY_ANYONE)) {
+        return;
+    }
+    const char *token = header_bearer (authorization);
+    if (!token) {
+        request_fail (self, PROBLEM_UNAUTHORIZED, NULL);
+        return;
+    }
+    const char *refused =
+        token_check (self->edge->tokens, token, strlen (token), wall_ms () / 1000, &self->caller);
+    if (refused) {
+        request_fail (self, PROBLEM_UNAUTHORIZED, refused);
+    }
+    else if (!(self->route->roles & ((1u << self->caller.role) | MAY_ANYONE))) {
+        request_fail (self, PROBLEM_FORBIDDEN, NULL);
+    }
+}
+
+static const query_field_t *
+s_find_query (const route_t *route, const char *name)
+{
+    for (size_t index = 0; index < route->query_count; index++) {
+        if (strcmp (route->queries [index].name, name) == 0) {
+            return &route->queries [index];
+        }
+    }
+    return NULL;
+}
+
+static void
+s_check_query (request_t *self)
+{
+    const target_t *target = &self->target;
+    for (size_t index = 0; index < target->item_count; index++) {
+        const char *name = target->items [index].name;
+        const query_field_t *field = s_find_query (self->route, name);
+        if (!field) {
+            problem_field (&self->problem, "", name, FAULT_UNKNOWN,
+                           "There is no such query parameter");
+        }
+        else if (!(field->flags & QUERY_REPEATS)
+                 && target_value (target, name) != target->items [index].value) {
+            problem_field (&self->problem, "", name, FAULT_DUPLICATE,
+                           "The query parameter may come once");
+        }
+    }
+    const char *sequence = target_value (target, "min_sequence");
+    sequence = sequence ? sequence : s_header (self, "Happypay-Sequence");
+    if (self->route->syncs && sequence && !header_is_sequence (sequence)) {
+        problem_field (&self->problem, "", "min_sequence", FAULT_MALFORMED,
+                       "The value must be a Happypay-Sequence");
+    }
+}
+
+static void
+s_read_body (request_t *self)
+{
+    bool writes = strcmp (self->method, "POST") == 0;
+    if (self->body_discarded) {
+        request_fail (self, PROBLEM_PAYLOAD_TOO_LARGE, NULL);
+        return;
+    }
+    if (self->body_size && !header_is_json (s_header (self, MHD_HTTP_HEADER_CONTENT_TYPE))) {
+        request_fail (self, PROBLEM_UNSUPPORTED_MEDIA_TYPE, NULL);
+        return;
+    }
+    const char *key = s_header (self, "Idempotency-Key");
+    if (writes && !header_idempotency_key (key, self->key)) {
+        request_fail (self, key ? PROBLEM_IDEMPOTENCY_KEY_INVALID : PROBLEM_IDEMPOTENCY_KEY_MISSING,
+                      NULL);
+        return;
+    }
+    if (!writes && !self->body_size) {
+        return;
+    }
+    json_t *object = json_in_parse (self->body, self->body_size, &self->problem);
+    if (!object) {
+        return;
+    }
+    if (json_in_read (object, self->route->fields, self->route->field_count, self->input,
+                      &self->present, &self->problem)
+        && writes) {
+        char *canonical = json_in_canonical (object);
+        scope_make (self->edge->config.keyring, self->caller.oid, self->method, self->target.path,
+                    self->key, canonical, &self->scope);
+        sodium_memzero (canonical, strlen (canonical));
+        free (canonical);
+    }
+    json_decref (object);
+}
+
+void
+request_begin (request_t *self)
+{
+    static void (*const checks []) (request_t *) = { s_route, s_authenticate, s_check_query,
+                                                     s_read_body };
+    s_name_request (self);
+    for (size_t index = 0; index < COUNT (checks) && !request_failed (self); index++) {
+        checks [index](self);
+    }
+    self->wait_s = header_prefer (s_header (self, "Prefer"));
+    if (atomic_load_explicit (&self->edge->refusing, memory_order_relaxed)) {
+        self->wait_s = 0;
+    }
+    self->stage = request_failed (self) ? STAGE_ANSWERED : STAGE_PREPARING;
+}

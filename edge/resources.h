@@ -1,0 +1,40 @@
+//  resources - what several resource files need of one another.
+
+#ifndef EDGE_RESOURCES_H
+#define EDGE_RESOURCES_H
+
+#include "actors/reason.h"
+#include "edge/answer.h"
+
+//  Optional {reason} of suspend, activate: the fields and the command's struct.
+extern const input_field_t reason_fields [1];
+
+object_fn wallet_object, recharge_object, payment_object, merchant_object,
+    bank_account_object, bank_transfer_object, member_object;
+
+//  SUCCEEDED: the ending of whatever has no process behind it.
+static inline ending_t
+ending_now (void)
+{
+    return (ending_t) { OUTCOME_SUCCEEDED, VERDICT_ACCEPTED };
+}
+
+//  A status that says how a personal-data or key operation went; false: the problem
+//  is set.
+bool request_sealed (request_t *self, status_t status);
+
+//  Writes a sealed field, or null if it has no value or its key is gone.
+void answer_personal (request_t *self, const char *name, oid_t member, int field,
+                      const sealed_t *sealed);
+
+//  "***-***-1234": the last four digits.
+void answer_account_number (request_t *self, oid_t member, const sealed_t *sealed);
+
+//  503 bank_unavailable if the bank's breaker is open.
+void request_needs_bank (request_t *self, const char *bank_code);
+
+//  The member whose id a query parameter gives; false: 400, or 404 if it is not the
+//  caller's to see.
+bool request_query_oid (request_t *self, const char *name, oid_kind_t kind, oid_t *ret_oid);
+
+#endif

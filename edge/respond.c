@@ -1,0 +1,154 @@
+//  respond - the last stage: renders the answer and queues it. Workers only.
+
+#include <stdio.h>
+#include <stdlib.h>
+#include "edge/edge_self.h"
+
+static void
+s_header (struct MHD_Response *response, const char *name, const char *value)
+{
+    enum MHD_Result added = MHD_add_response_header (response, name, value);
+    assert (added == MHD_YES);
+}
+
+static void
+s_number_header (struct MHD_Response *response, const char *name, uint64_t value)
+{
+    char text [24];
+    snprintf (text, sizeof text, "%llu", (unsigned long long) value);
+    s_header (response, name, text);
+}
+
+//  Where what was answered stands in the journal: one place per partition.
+static void
+s_sequence_header (const request_t *self, struct MHD_Response *response)
+{
+    const node_reply_t *replies [] = { self->decided, self->reread, self->shown,
+                                       self->commands || !self->fact_count ? NULL
+                                                                           : self->facts [0] };
+    char text [96];
+    size_t used = 0;
+    uint16_t partition = 0;
+    for (size_t index = 0; index < COUNT (replies); index++) {
+        const node_reply_t *reply = replies [index];
+        if (!reply || reply->sequence == 0 || (used && reply->partition == partition)) {
+            continue;
+        }
+        used += (size_t) snprintf (text + used, sizeof text - used, "%s%u.%llu", used ? "," : "",
+                                   reply->partition, (unsigned long long) reply->sequence);
+        partition = reply->partition;
+    }
+    if (used) {
+        s_header (response, "Happypay-Sequence", text);
+    }
+}
+
+static void
+s_problem_headers (const request_t *self, struct MHD_Response *response)
+{
+    const problem_t *problem = &self->problem;
+    if (problem->retry_after_s) {
+        s_number_header (response, MHD_HTTP_HEADER_RETRY_AFTER, problem->retry_after_s);
+    }
+    if (problem->http == 405) {
+        s_header (response, MHD_HTTP_HEADER_ALLOW, self->allow);
+    }
+    if (problem->http == 401) {
+        s_header (response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
+    }
+}
+
+static void
+s_headers (const request_t *self, struct MHD_Response *response)
+{
+    s_header (response, MHD_HTTP_HEADER_CONTENT_TYPE, self->content_type);
+    s_header (response, "Request-Id", self->request_id);
+    s_header (response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    s_sequence_header (self, response);
+    if (self->replayed) {
+        s_header (response, "Idempotent-Replayed", "true");
+    }
+    if (self->version && !request_failed (self)) {
+        char etag [32];
+        snprintf (etag, sizeof etag, "\"%llu\"", (unsigned long long) self->version);
+        s_header (response, MHD_HTTP_HEADER_ETAG, etag);
+    }
+    if (self->http == 201 && !oid_is_none (self->location)) {
+        char location [64], id [OID_TEXT_SIZE];
+        oid_format (self->location, id);
+        snprintf (location, sizeof location, "/v1/%s/%s", route_collection (self->location.kind),
+                  id);
+        s_header (response, MHD_HTTP_HEADER_LOCATION, location);
+    }
+    s_problem_headers (self, response);
+    if (self->surplus || self->body_discarded
+        || atomic_load_explicit (&self->edge->refusing, memory_order_relaxed)) {
+        s_header (response, MHD_HTTP_HEADER_CONNECTION, "close");
+    }
+}
+
+static void
+s_render (request_t *self)
+{
+    self->content_type = "application/json";
+    self->http = 200;
+    if (!request_failed (self)) {
+        self->route->render (self);
+    }
+    if (!request_failed (self)) {
+        return;
+    }
+    self->content_type = "application/problem+json";
+    self->http = self->problem.http;
+    if (!self->problem_rendered) {
+        json_out_destroy (&self->out);  //  Half an answer, perhaps
+        problem_render (&self->problem, self->target.path, self->request_id, &self->out);
+        out_close (&self->out, '}');
+    }
+}
+
+static void
+s_account (request_t *self)
+{
+    edge_t *edge = self->edge;
+    int64_t elapsed_ns = monotonic_ns () - self->started_ns;
+    metrics_request (edge->metrics, self->route, self->http, elapsed_ns);
+    if (!edge->log && !edge->config.tap) {
+        return;
+    }
+    char line [768], at [TIME_TEXT_SIZE];
+    const char *role = role_name (self->caller.role);
+    time_format (wall_ms (), at);
+    snprintf (line, sizeof line,
+              "at=%s level=info event=request method=%s path=%s status=%u ms=%.3f role=%s "
+              "request_id=%s%s%s",
+              at, self->method, self->route ? self->target.path : "-", self->http,
+              (double) elapsed_ns / 1e6, role ? role : "none", self->request_id,
+              request_failed (self) ? " code=" : "",
+              request_failed (self) ? self->problem.code : "");
+    if (edge->log) {
+        log_line (edge->log, line);
+    }
+    if (edge->config.tap) {
+        tap_log_line (edge->config.tap, line);
+    }
+}
+
+enum MHD_Result
+request_respond (request_t *self)
+{
+    s_render (self);
+    size_t size;
+    char *bytes = json_out_take (&self->out, &size);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer (size, bytes, MHD_RESPMEM_MUST_FREE);
+    if (!response) {
+        free (bytes);
+        return MHD_NO;
+    }
+    s_headers (self, response);
+    enum MHD_Result queued = MHD_queue_response (self->connection, self->http, response);
+    MHD_destroy_response (response);
+    s_account (self);
+    return queued;
+}

@@ -1,0 +1,210 @@
+//  wallets - POST wallets, GET wallets/{id}, GET wallets?member_id=…, and a wallet's
+//  entries and limits.
+//
+//  A wallet's id is its member's under another prefix, so whose it is needs no reading.
+
+#include "actors/member.h"
+#include "actors/wallet.h"
+#include "edge/edge_self.h"
+#include "edge/resources.h"
+
+typedef struct {
+    oid_t member;
+} open_input_t;
+
+static const input_field_t s_open_fields [] = {
+    { "member_id", INPUT_OID, INPUT_REQUIRED, AT (open_input_t, member), .oid_kind = OID_MEMBER },
+    { "currency", INPUT_CURRENCY, INPUT_REQUIRED },
+};
+
+static const query_field_t s_many_queries [] = { { "member_id", QUERY_REPEATS } };
+
+static void
+s_open_prepare (request_t *self)
+{
+    const open_input_t *input = (const open_input_t *) self->input;
+    if (!request_may (self, input->member)) {
+        request_fail (self, PROBLEM_NOT_FOUND, NULL);
+        return;
+    }
+    request_read (self, input->member);
+}
+
+static void
+s_open_decide (request_t *self)
+{
+    const open_input_t *input = (const open_input_t *) self->input;
+    member_t member;
+    (void) request_fact (self, 0, &member);
+    wallet_open_t open = {
+        .member = input->member,
+        .currency = "KRW",
+        .member_status = member.status,
+    };
+    request_command (self, oid_as (input->member, OID_WALLET), WALLET_OPEN, &open, sizeof open);
+}
+
+void
+wallet_object (request_t *self, const char *key, const node_reply_t *reply, const void *state)
+{
+    static const char *const statuses [] = {
+        [WALLET_ABSENT] = "processing",
+        [WALLET_ACTIVE] = "active",
+        [WALLET_SUSPENDED] = "suspended",
+        [WALLET_CLOSED] = "closed",
+    };
+    const wallet_t *wallet = state;
+    answer_head (self, key, reply, reply->aggregate, "wallet", statuses [wallet->status]);
+    out_oid (&self->out, "member_id", wallet->member);
+    out_i64 (&self->out, "balance", wallet_balance_minor (wallet));
+    out_i64 (&self->out, "available", wallet->available_minor);
+    out_i64 (&self->out, "held", wallet->held_minor);
+    out_text (&self->out, "currency", wallet->currency);
+    out_close (&self->out, '}');
+}
+
+static void
+s_open_render (request_t *self)
+{
+    answer_write (self, 201, wallet_object, ending_now ());
+}
+
+//  The wallet of {id}, if it is the caller's.
+static void
+s_read_prepare (request_t *self)
+{
+    if (!request_may (self, oid_as (self->path_oid, OID_MEMBER))) {
+        request_fail (self, PROBLEM_NOT_FOUND, NULL);
+        return;
+    }
+    request_read (self, self->path_oid);
+}
+
+static void
+s_read_render (request_t *self)
+{
+    answer_read (self, wallet_object, NULL);
+}
+
+static void
+s_many_prepare (request_t *self)
+{
+    const target_t *target = &self->target;
+    if (target->item_count == 0 || target->item_count > REQUEST_FACTS_MAX) {
+        problem_field (&self->problem, "", "member_id",
+                       target->item_count ? FAULT_OUT_OF_RANGE : FAULT_MISSING,
+                       "Between 1 and 100 member ids are needed");
+        return;
+    }
+    for (size_t index = 0; index < target->item_count; index++) {
+        oid_t member;
+        if (!oid_parse (target->items [index].value, &member) || member.kind != OID_MEMBER) {
+            problem_field (&self->problem, "", "member_id", FAULT_MALFORMED,
+                           "The value must be a member's id");
+            return;
+        }
+        if (!request_may (self, member)) {
+            request_fail (self, PROBLEM_NOT_FOUND, NULL);
+            return;
+        }
+        request_read (self, oid_as (member, OID_WALLET));
+    }
+}
+
+//  In the order asked for; members without a wallet are left out.
+static void
+s_many_render (request_t *self)
+{
+    out_object (&self->out, NULL);
+    out_text (&self->out, "object", "list");
+    out_array (&self->out, "data");
+    for (size_t index = 0; index < self->fact_count; index++) {
+        wallet_t wallet;
+        if (request_fact (self, index, &wallet)) {
+            wallet_object (self, NULL, self->facts [index], &wallet);
+        }
+    }
+    out_close (&self->out, ']');
+    out_bool (&self->out, "has_more", false);
+    out_null (&self->out, "next_cursor");
+    out_close (&self->out, '}');
+}
+
+static bool
+s_exists (request_t *self)
+{
+    if (self->facts [0]->version == 0) {
+        request_fail (self, PROBLEM_NOT_FOUND, NULL);
+    }
+    return !request_failed (self);
+}
+
+static void
+s_entry (request_t *self, const list_row_t *row)
+{
+    const entry_t *entry = &row->entry;
+    out_object (&self->out, NULL);
+    out_text (&self->out, "object", "entry");
+    out_text (&self->out, "direction", entry->incoming ? "in" : "out");
+    answer_amount (self, "amount", entry->amount_minor);
+    out_i64 (&self->out, "balance_after", entry->balance_after_minor);
+    out_text (&self->out, "reference", entry->reference);
+    out_time (&self->out, "created_at", entry->at_ms);
+    out_close (&self->out, '}');
+}
+
+static void
+s_entries_render (request_t *self)
+{
+    if (s_exists (self)) {
+        answer_list (self, LIST_WALLET_ENTRIES, self->path_oid, s_entry);
+    }
+}
+
+static void
+s_limit (request_t *self, const char *name, int64_t limit_minor, int64_t left_minor)
+{
+    out_object (&self->out, name);
+    out_i64 (&self->out, "limit", limit_minor);
+    out_i64 (&self->out, "remaining", left_minor > 0 ? left_minor : 0);
+    out_close (&self->out, '}');
+}
+
+static void
+s_limits_render (request_t *self)
+{
+    wallet_t wallet;
+    if (!s_exists (self)) {
+        return;
+    }
+    (void) request_fact (self, 0, &wallet);
+    const limits_t *limits = &self->edge->limits;
+    bool today = wallet.outflow_day == money_seoul_day (wall_ms ());
+    int64_t outflow_minor = today ? wallet.outflow_minor : 0;
+    int64_t room_minor =
+        limits->wallet_balance_minor - wallet_balance_minor (&wallet) - wallet.expected_minor;
+    out_object (&self->out, NULL);
+    out_oid (&self->out, "wallet_id", self->path_oid);
+    out_text (&self->out, "object", "wallet_limits");
+    out_text (&self->out, "currency", wallet.currency);
+    s_limit (self, "balance", limits->wallet_balance_minor, room_minor);
+    s_limit (self, "movement", limits->wallet_movement_minor, limits->wallet_movement_minor);
+    s_limit (self, "daily_outflow", limits->wallet_daily_outflow_minor,
+             limits->wallet_daily_outflow_minor - outflow_minor);
+    out_close (&self->out, '}');
+}
+
+static const route_t s_routes [] = {
+    { "POST", "/v1/wallets", .roles = MAY_OPERATOR | MAY_MEMBER, ROUTE_FIELDS (s_open_fields),
+      .prepare = s_open_prepare, .decide = s_open_decide, .render = s_open_render },
+    { "GET", "/v1/wallets", .roles = MAY_OPERATOR | MAY_MEMBER, ROUTE_QUERIES (s_many_queries),
+      .prepare = s_many_prepare, .render = s_many_render },
+    { "GET", "/v1/wallets/{id}", OID_WALLET, MAY_OPERATOR | MAY_MEMBER, .prepare = s_read_prepare,
+      .render = s_read_render },
+    { "GET", "/v1/wallets/{id}/entries", OID_WALLET, MAY_OPERATOR | MAY_MEMBER,
+      ROUTE_QUERIES (list_queries), .syncs = true, .prepare = s_read_prepare,
+      .render = s_entries_render },
+    { "GET", "/v1/wallets/{id}/limits", OID_WALLET, MAY_OPERATOR | MAY_MEMBER,
+      .prepare = s_read_prepare, .render = s_limits_render },
+};
+const route_table_t wallet_routes = { s_routes, COUNT (s_routes) };
