@@ -104,7 +104,7 @@ bank_timer_destroy (bank_timer_t **self_p)
 void
 bank_timer_set (bank_timer_t *self, bank_alarm_t *alarm, int64_t delay_ms)
 {
-    alarm->due_ms = s_now_ms () + delay_ms;
+    alarm->due_ms = s_now_ms () + delay_ms + 1;  //  This millisecond has begun
     pthread_mutex_lock (&self->lock);
     bank_alarm_t *before = self->ring.before;
     while (before != &self->ring && before->due_ms > alarm->due_ms) {
