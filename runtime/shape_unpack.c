@@ -172,6 +172,19 @@ s_read_list (const field_t *field, const msgpack_object *object, uint8_t *value)
     return true;
 }
 
+//  msgpack-c has no pointer for an empty text. A zero inside would cut it.
+static bool
+s_read_text (const char *text, size_t size, uint8_t *member)
+{
+    if (size > 0 && memchr (text, 0, size)) {
+        return false;
+    }
+    if (size > 0) {
+        memcpy (member, text, size);
+    }
+    return true;
+}
+
 static bool
 s_read_field (const field_t *field, const msgpack_object *object, uint8_t *value)
 {
@@ -186,12 +199,10 @@ s_read_field (const field_t *field, const msgpack_object *object, uint8_t *value
         return object->type == MSGPACK_OBJECT_BOOLEAN;
     case FIELD_OID: return s_read_oid (object, member);
     case FIELD_TEXT:
-        if (object->type != MSGPACK_OBJECT_STR || object->via.str.size >= field->size
-            || memchr (object->via.str.ptr, 0, object->via.str.size)) {
+        if (object->type != MSGPACK_OBJECT_STR || object->via.str.size >= field->size) {
             return false;
         }
-        memcpy (member, object->via.str.ptr, object->via.str.size);
-        return true;
+        return s_read_text (object->via.str.ptr, object->via.str.size, member);
     case FIELD_BYTES:
         if (object->type != MSGPACK_OBJECT_BIN
             || object->via.bin.size > field->size - sizeof size) {
@@ -199,7 +210,9 @@ s_read_field (const field_t *field, const msgpack_object *object, uint8_t *value
         }
         size = (uint16_t) object->via.bin.size;
         memcpy (member, &size, sizeof size);
-        memcpy (member + sizeof size, object->via.bin.ptr, size);
+        if (size > 0) {
+            memcpy (member + sizeof size, object->via.bin.ptr, size);
+        }
         return true;
     case FIELD_LIST: return s_read_list (field, object, value);
     }
