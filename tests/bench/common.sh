@@ -25,6 +25,9 @@ work_folder () {
     esac
 }
 
+#  What somebody set for another node is not meant here.
+unset "${!HAPPYPAY_@}"
+
 . "$HERE/product.sh"
 . "$HERE/postgres.sh"
 

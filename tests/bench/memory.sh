@@ -37,10 +37,8 @@ product_build
 binary=$PRODUCT_BUILD/release/happypay
 product_start "$binary" --pool "$pool"
 mkfifo "$WORK/said"
-product_bench "$binary" --scenario payment --connections 64 --accounts "$wallets" \
-    --merchants 100 --seconds "$seconds" --warmup 5 --json \
-    > "$WORK/bench.json" 2> "$WORK/said" &
-BENCH_PID=$!
+product_bench_start "$binary" "$WORK/bench.json" "$WORK/said" --scenario payment \
+    --connections 64 --accounts "$wallets" --merchants 100 --seconds "$seconds" --warmup 5 --json
 
 #  Setup counts for the peak, not for the growth
 phase=setup

@@ -4,7 +4,7 @@
 #
 #  In:  WORK, HERE, ROOT
 #  Use: product_build · product_start BINARY [OPTION]... · product_bench BINARY OPTION...
-#       product_kill · product_stop · product_verify
+#       product_bench_start BINARY OUT ERR OPTION... (sets BENCH_PID) · product_kill · product_stop · product_verify
 
 PRODUCT_BUILD=${PRODUCT_BUILD:-$ROOT/build/bench}
 PRODUCT_HTTP=127.0.0.1:${PRODUCT_PORT:-58080}
@@ -59,6 +59,16 @@ product_bench () {
     shift
     "$binary" bench --http "http://$PRODUCT_HTTP" --bank "http://$PRODUCT_BANK" \
         --data "$WORK/node" "$@"
+}
+
+#  The same beside the script; the process itself is the child, so that it can be ended.
+product_bench_start () {
+    local binary=$1 out=$2 err=$3
+    shift 3
+    "$binary" bench --http "http://$PRODUCT_HTTP" --bank "http://$PRODUCT_BANK" \
+        --data "$WORK/node" "$@" > "$out" 2> "$err" &
+    # shellcheck disable=SC2034        #  Waited for and ended by the scripts
+    BENCH_PID=$!
 }
 
 product_kill () {

@@ -28,9 +28,8 @@ while [ $# -gt 0 ]; do
 done
 
 load () {
-    product_bench "$binary" --scenario payment --connections 64 --accounts 10000 \
-        --seconds 3600 --json > "$WORK/bench.json" 2> "$WORK/bench.log" &
-    BENCH_PID=$!
+    product_bench_start "$binary" "$WORK/bench.json" "$WORK/bench.log" --scenario payment \
+        --connections 64 --accounts 10000 --seconds 3600 --json
 }
 
 #  Records that this run of the node has committed.
