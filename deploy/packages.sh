@@ -1,3 +1,4 @@
+#  shellcheck shell=bash disable=SC2034
 #  packages - what Debian 12 must have, and how it is configured. Sourced by demo.sh
 #  and tests/run.sh from the project's root.
 

@@ -9,7 +9,7 @@
 #  a Python file count as one each.
 
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 source deploy/packages.sh
 
 pattern=${1:-.}
