@@ -7,6 +7,7 @@
 //  environment. Each command becomes exactly one draft for the journal; the actor
 //  never waits for the disk and goes on with the state it just made.
 
+#include <sys/mman.h>
 #include "runtime/channel.h"
 #include "runtime/core.h"
 #include "runtime/resident.h"
@@ -28,7 +29,7 @@ s_bind (actor_t *self, const bind_t *bind)
     size_t size = bind->size;
     if (bind->cold) {
         status_t status = state_get (self->reader, TABLE_SNAPSHOT, &bind->oid, sizeof bind->oid,
-                                     self->cold, SNAPSHOT_SIZE_MAX, &size);
+                                     self->cold, sizeof self->cold, &size);
         if (status == STATUS_NOT_FOUND) {
             size = 0;
         }
@@ -76,14 +77,15 @@ s_command (actor_t *self, const message_t *message)
     draft_t *draft = zmq_msg_data (&frame);
     draft->slot = self->slot;
     draft->generation = self->generation;
-    channel_send (self->journal, &frame);
+    channel_send (zsock_resolve (self->journal), &frame);
 }
 
 static actor_t *
 s_new (actor_args_t *args)
 {
-    actor_t *self = calloc (1, sizeof *self);
-    assert (self);
+    actor_t *self = mmap (NULL, sizeof *self, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    assert (self != MAP_FAILED);
     self->node = args->node;
     self->slot = args->slot;
     self->resident = resident_new (&(resident_config_t) {
@@ -93,8 +95,7 @@ s_new (actor_args_t *args)
     });
     self->reader = state_reader_new (self->node->state);
     self->journal = zsock_new_push (">" JOURNAL_ENDPOINT);
-    self->cold = malloc (SNAPSHOT_SIZE_MAX);
-    assert (self->reader && self->journal && self->cold);
+    assert (self->reader && self->journal);
     return self;
 }
 
@@ -105,20 +106,21 @@ s_destroy (actor_t **self_p)
     resident_destroy (&self->resident);
     state_reader_destroy (&self->reader);
     zsock_destroy (&self->journal);
-    free (self->cold);
-    free (self);
+    munmap (self, sizeof *self);
     *self_p = NULL;
 }
 
 void
 actor_run (zsock_t *pipe, void *args)
 {
+    core_name_thread ("actor");
     actor_t *self = s_new (args);
     zsock_signal (pipe, 0);
 
     zmq_msg_t frame;
     zmq_msg_init (&frame);
-    while (channel_receive (pipe, &frame, 0)) {
+    void *mailbox = zsock_resolve (pipe);
+    while (channel_receive (mailbox, &frame, 0)) {
         const uint8_t *bytes = zmq_msg_data (&frame);
         const message_t *message = message_in (&frame);
         if (zmq_msg_size (&frame) >= sizeof (bind_t) && bytes [0] == BIND_TAG) {

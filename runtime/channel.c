@@ -25,25 +25,50 @@ void
 channel_send (void *socket, zmq_msg_t *frame)
 {
     HAND_OVER_RELEASE ();
-    int rc = zmq_msg_send (frame, zsock_resolve (socket), ZMQ_DONTWAIT);
+    int rc = zmq_msg_send (frame, socket, ZMQ_DONTWAIT);
     assert (rc >= 0);
+}
+
+bool
+channel_offer (void *socket, zmq_msg_t *frame)
+{
+    HAND_OVER_RELEASE ();
+    bool sent = zmq_msg_send (frame, socket, ZMQ_DONTWAIT) >= 0;
+    if (!sent) {
+        zmq_msg_close (frame);
+    }
+    return sent;
+}
+
+static void
+s_frame (zmq_msg_t *frame, const void *bytes, size_t size)
+{
+    int rc = zmq_msg_init_size (frame, size);
+    assert (rc == 0);
+    memcpy (zmq_msg_data (frame), bytes, size);
 }
 
 void
 channel_send_bytes (void *socket, const void *bytes, size_t size)
 {
     zmq_msg_t frame;
-    int rc = zmq_msg_init_size (&frame, size);
-    assert (rc == 0);
-    memcpy (zmq_msg_data (&frame), bytes, size);
+    s_frame (&frame, bytes, size);
     channel_send (socket, &frame);
+}
+
+bool
+channel_offer_bytes (void *socket, const void *bytes, size_t size)
+{
+    zmq_msg_t frame;
+    s_frame (&frame, bytes, size);
+    return channel_offer (socket, &frame);
 }
 
 bool
 channel_receive (void *socket, zmq_msg_t *frame, int flags)
 {
     while (true) {
-        int rc = zmq_msg_recv (frame, zsock_resolve (socket), flags);
+        int rc = zmq_msg_recv (frame, socket, flags);
         if (rc >= 0) {
             HAND_OVER_ACQUIRE ();
             return true;

@@ -13,11 +13,16 @@
 
 #include <czmq.h>
 
+//  `socket` is libzmq's own (zsock_resolve), so that a hot path resolves it once.
 //  Takes the frame.
 void channel_send (void *socket, zmq_msg_t *frame);
 
+//  The same to a peer that may have ended: false, and the frame closed, if it has.
+bool channel_offer (void *socket, zmq_msg_t *frame);
+
 //  Copies the bytes into a frame and sends it.
 void channel_send_bytes (void *socket, const void *bytes, size_t size);
+bool channel_offer_bytes (void *socket, const void *bytes, size_t size);
 
 //  False if nothing waits (flags ZMQ_DONTWAIT), the time-out of the socket passed,
 //  or the context ends. *frame must be initialized; it is refilled.

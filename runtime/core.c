@@ -11,6 +11,12 @@ core_clock_ms (void)
 }
 
 void
+core_name_thread (const char *name)
+{
+    pthread_setname_np (pthread_self (), name);
+}
+
+void
 core_fail_stop (const char *what, status_t status)
 {
     zsys_error ("fail_stop what=\"%s\" status=\"%s\" errno=%d", what, status_text (status), errno);

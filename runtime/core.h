@@ -129,6 +129,9 @@ void reader_run (zsock_t *pipe, void *node);
 //  Unix milliseconds.
 int64_t core_clock_ms (void);
 
+//  As top -H and gdb show the calling thread; at most 15 characters.
+void core_name_thread (const char *name);
+
 //  Ends the process with one line: the disk cannot be trusted any more. It
 //  restarts from what is durable.
 void core_fail_stop (const char *what, status_t status) __attribute__ ((noreturn));

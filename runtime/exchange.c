@@ -109,7 +109,7 @@ s_query (exchange_t *self, const message_t *message)
         waiters_add (self->waiters, message->to, message->token);
     }
     self->reader_next = (self->reader_next + 1) % READERS;
-    channel_send_bytes (self->node->readers [self->reader_next],
+    channel_send_bytes (zsock_resolve (self->node->readers [self->reader_next]),
                         &(read_request_t) { message->to, message->token, waits },
                         sizeof (read_request_t));
 }
@@ -149,7 +149,8 @@ s_sync (exchange_t *self, const message_t *message)
         assert (self->syncs);
     }
     self->syncs [self->sync_count++] = (sync_wait_t) { message->token, self->batch_last };
-    channel_send_bytes (self->node->flusher, &(flush_request_t) { NULL }, sizeof (flush_request_t));
+    channel_send_bytes (zsock_resolve (self->node->flusher), &(flush_request_t) { NULL },
+                        sizeof (flush_request_t));
 }
 
 //  ---------------------------------------------------------------------------
@@ -283,9 +284,10 @@ s_run (exchange_t *self, zsock_t *pipe)
     zmq_msg_t frame;
     zmq_msg_init (&frame);
     bool told_idle = false;
+    void *inbox = zsock_resolve (self->inbox);
     while (!self->stopped) {
         int burst = 0;
-        while (burst++ < BURST_MAX && channel_receive (self->inbox, &frame, ZMQ_DONTWAIT)) {
+        while (burst++ < BURST_MAX && channel_receive (inbox, &frame, ZMQ_DONTWAIT)) {
             s_take_frame (self, &frame);
         }
         int64_t sleep_ms = s_look_around (self);
@@ -294,7 +296,7 @@ s_run (exchange_t *self, zsock_t *pipe)
             told_idle = true;
         }
         zmq_pollitem_t items [] = {
-            { zsock_resolve (self->inbox), 0, ZMQ_POLLIN, 0 },
+            { inbox, 0, ZMQ_POLLIN, 0 },
             { zsock_resolve (pipe), 0, ZMQ_POLLIN, 0 },
         };
         zmq_poll (items, COUNT (items), burst > BURST_MAX ? 0 : (long) sleep_ms);
@@ -316,6 +318,11 @@ s_open (exchange_t *self, node_t *node)
     self->tap = zsock_new_push (">" NODE_TAP_ENDPOINT);
     assert (self->inbox && self->replies && self->bank && self->tap);
     const limits_t *limits = &node->config.limits;
+    self->mailboxes = calloc ((size_t) limits->pool_actors, sizeof *self->mailboxes);
+    assert (self->mailboxes);
+    for (size_t slot = 0; slot < (size_t) limits->pool_actors; slot++) {
+        self->mailboxes [slot] = zsock_resolve (node->actors [slot]);
+    }
     self->slots = slots_new ((uint32_t) limits->pool_actors, (uint32_t) limits->mailbox_messages);
     self->outbox = outbox_new ();
     self->timers = timers_new ();
@@ -339,6 +346,7 @@ s_close (exchange_t *self)
     for (size_t index = 0; index < (self->partitions + 1u) * (size_t) self->partitions; index++) {
         ranges_clear (&self->taken [index]);
     }
+    free (self->mailboxes);
     free (self->unflushed);
     free (self->syncs);
     free (self->taken);
@@ -358,6 +366,7 @@ s_close (exchange_t *self)
 void
 exchange_run (zsock_t *pipe, void *args)
 {
+    core_name_thread ("exchange");
     exchange_t self = { 0 };
     s_open (&self, args);
     zsock_signal (pipe, 0);

@@ -36,6 +36,7 @@ typedef struct {
     zsock_t *bank;                  //  PUSH to the bank's gateway
     zsock_t *tap;                   //  PUSH to the tap
 
+    void **mailboxes;               //  The actors' pipes, as libzmq's sockets
     slots_t *slots;
     outbox_t *outbox;
     timers_t *timers;

@@ -170,7 +170,7 @@ s_feed_tap (exchange_t *self, draft_t *draft)
     memcpy (bytes, &draft->partition, 2);
     memcpy (bytes + 2, &draft->sequence, 8);
     memcpy (bytes + 10, draft_record (draft), draft->record_size);
-    channel_send (self->tap, &frame);
+    channel_send (zsock_resolve (self->tap), &frame);
 }
 
 static void
@@ -194,8 +194,8 @@ s_take_committed (exchange_t *self, batch_t *batch)
         }
         s_answer (self, draft);
     }
-    channel_send_bytes (self->node->flusher, &(flush_request_t) { batch_share (batch) },
-                        sizeof (flush_request_t));
+    channel_send_bytes (zsock_resolve (self->node->flusher),
+                        &(flush_request_t) { batch_share (batch) }, sizeof (flush_request_t));
     s_keep (self, batch);
 }
 

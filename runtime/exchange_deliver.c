@@ -28,7 +28,7 @@ s_bind (exchange_t *self, uint32_t slot, oid_t oid)
     if (recent) {
         memcpy (bind->snapshot, draft_snapshot (draft), size);
     }
-    channel_send (self->node->actors [slot], &frame);
+    channel_send (self->mailboxes [slot], &frame);
     atomic_fetch_add (&self->node->counters.activations, 1);
 }
 
@@ -39,7 +39,7 @@ s_deliver_to_bank (exchange_t *self, zmq_msg_t *frame)
         return false;
     }
     self->bank_dispatched++;
-    channel_send (self->bank, frame);
+    channel_send (zsock_resolve (self->bank), frame);
     return true;
 }
 
@@ -57,7 +57,7 @@ exchange_deliver (exchange_t *self, oid_t to, zmq_msg_t *frame)
     if (bind) {
         s_bind (self, slot, to);
     }
-    channel_send (self->node->actors [slot], frame);
+    channel_send (self->mailboxes [slot], frame);
     return true;
 }
 

@@ -18,7 +18,7 @@ s_reply_new (uint64_t token, reply_kind_t kind, size_t state_size)
 static void
 s_send (exchange_t *self, node_reply_t *reply)
 {
-    channel_send_bytes (self->replies, &reply, sizeof reply);
+    channel_send_bytes (zsock_resolve (self->replies), &reply, sizeof reply);
 }
 
 static void

@@ -54,12 +54,12 @@ s_flush (flusher_t *self)
     if (status != STATUS_OK) {
         core_fail_stop ("the state environment cannot be written", status);
     }
-    channel_send_bytes (self->exchange,
-                        &(notice_flushed_t) {
-                            .kind = NOTICE_FLUSHED,
-                            .batch_number = self->batches [self->count - 1]->number,
-                        },
-                        sizeof (notice_flushed_t));
+    channel_offer_bytes (zsock_resolve (self->exchange),
+                         &(notice_flushed_t) {
+                             .kind = NOTICE_FLUSHED,
+                             .batch_number = self->batches [self->count - 1]->number,
+                         },
+                         sizeof (notice_flushed_t));
     for (size_t index = 0; index < self->count; index++) {
         batch_drop (&self->batches [index]);
     }
@@ -117,7 +117,7 @@ s_run (flusher_t *self, zsock_t *pipe)
             zmq_poll (&item, 1, (long) due_ms);
         }
         while (running && applier_changes (self->applier) < CHANGES_MAX
-               && channel_receive (pipe, &frame, ZMQ_DONTWAIT)) {
+               && channel_receive (zsock_resolve (pipe), &frame, ZMQ_DONTWAIT)) {
             running = s_take_request (self, &frame);
         }
         if (running && s_due_ms (self) == 0) {
@@ -130,6 +130,7 @@ s_run (flusher_t *self, zsock_t *pipe)
 void
 flusher_run (zsock_t *pipe, void *args)
 {
+    core_name_thread ("flusher");
     flusher_t self = { .node = args };
     self.exchange = zsock_new_push (">" EXCHANGE_ENDPOINT);
     self.applier = applier_new (self.node->state, self.node->partitions);

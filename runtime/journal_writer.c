@@ -146,7 +146,8 @@ s_collect (writer_t *self, bool *ret_ended)
            && bytes < (size_t) limits->journal_batch_bytes) {
         zmq_msg_t *frame = &self->collected [self->collected_count];
         zmq_msg_init (frame);
-        if (!channel_receive (self->drafts, frame, self->collected_count ? ZMQ_DONTWAIT : 0)) {
+        if (!channel_receive (zsock_resolve (self->drafts), frame,
+                              self->collected_count ? ZMQ_DONTWAIT : 0)) {
             zmq_msg_close (frame);
             break;
         }
@@ -250,8 +251,11 @@ static void
 s_release (writer_t *self, batch_t *batch)
 {
     batch->generation = self->generation;
-    channel_send_bytes (self->exchange, &(notice_batch_t) { .kind = NOTICE_BATCH, .batch = batch },
-                        sizeof (notice_batch_t));
+    if (!channel_offer_bytes (zsock_resolve (self->exchange),
+                              &(notice_batch_t) { .kind = NOTICE_BATCH, .batch = batch },
+                              sizeof (notice_batch_t))) {
+        batch_drop (&batch);  //  Stopped at the end of the grace period
+    }
 }
 
 static void
@@ -277,6 +281,7 @@ s_commit (writer_t *self, batch_t *batch)
 void
 journal_writer_run (zsock_t *pipe, void *args)
 {
+    core_name_thread ("journal");
     writer_t self = { .node = args };
     uint16_t partitions = self.node->partitions;
     self.drafts = zsock_new_pull ("@" JOURNAL_ENDPOINT);

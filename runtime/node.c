@@ -165,7 +165,7 @@ s_stop_threads (node_t *self, int64_t grace_ms)
         zactor_destroy (&self->readers [index]);
     }
     zsock_t *drafts = zsock_new_push (">" JOURNAL_ENDPOINT);
-    channel_send_bytes (drafts, "", 0);
+    channel_send_bytes (zsock_resolve (drafts), "", 0);
     zactor_destroy (&self->journal_writer);
     zsock_destroy (&drafts);
     zactor_destroy (&self->flusher);

@@ -55,7 +55,7 @@ s_push (node_port_t *self, zmq_msg_t *frame, bool client)
 {
     admission_t admission = s_admit (self->node, (int64_t) zmq_msg_size (frame), client);
     if (admission == ADMITTED) {
-        channel_send (self->exchange, frame);
+        channel_send (zsock_resolve (self->exchange), frame);
     }
     else {
         zmq_msg_close (frame);
@@ -162,11 +162,11 @@ node_replies_receive (node_replies_t *self, int timeout_ms)
     node_reply_t *reply = NULL;
     zmq_msg_t frame;
     zmq_msg_init (&frame);
-    bool received = channel_receive (self->socket, &frame, ZMQ_DONTWAIT);
+    bool received = channel_receive (zsock_resolve (self->socket), &frame, ZMQ_DONTWAIT);
     if (!received && timeout_ms != 0) {
         zmq_pollitem_t item = { zsock_resolve (self->socket), 0, ZMQ_POLLIN, 0 };
         zmq_poll (&item, 1, timeout_ms);
-        received = channel_receive (self->socket, &frame, ZMQ_DONTWAIT);
+        received = channel_receive (zsock_resolve (self->socket), &frame, ZMQ_DONTWAIT);
     }
     if (received) {
         assert (zmq_msg_size (&frame) == sizeof reply);

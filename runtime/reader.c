@@ -32,12 +32,13 @@ s_answer (zsock_t *exchange, state_reader_t *reader, const read_request_t *reque
         .size = (uint32_t) size,
     };
     memcpy (notice->snapshot, buffer, size);
-    channel_send (exchange, &frame);
+    channel_offer (zsock_resolve (exchange), &frame);
 }
 
 void
 reader_run (zsock_t *pipe, void *args)
 {
+    core_name_thread ("reader");
     node_t *node = args;
     zsock_t *exchange = zsock_new_push (">" EXCHANGE_ENDPOINT);
     state_reader_t *reader = state_reader_new (node->state);
@@ -47,7 +48,8 @@ reader_run (zsock_t *pipe, void *args)
 
     zmq_msg_t frame;
     zmq_msg_init (&frame);
-    while (channel_receive (pipe, &frame, 0) && zmq_msg_size (&frame) == sizeof (read_request_t)) {
+    while (channel_receive (zsock_resolve (pipe), &frame, 0)
+           && zmq_msg_size (&frame) == sizeof (read_request_t)) {
         s_answer (exchange, reader, zmq_msg_data (&frame), buffer);
     }
     zmq_msg_close (&frame);

@@ -1,6 +1,6 @@
 //  resident - one aggregate in an actor's hands.
 
-#include <stdlib.h>
+#include <sys/mman.h>
 #include "runtime/resident.h"
 #include "runtime/saga.h"
 #include "store/record.h"
@@ -20,40 +20,40 @@ struct resident {
     uint8_t *snapshot;  //  SNAPSHOT_SIZE_MAX
 };
 
-static void *
-s_allocate (size_t size)
-{
-    void *memory = calloc (1, size);
-    assert (memory);
-    return memory;
-}
+//  All of a resident's memory is one mapping: of its generous limits only the
+//  pages that a state really needs are ever touched, and the pool is large.
+typedef struct {
+    resident_t resident;
+    _Alignas(max_align_t) uint8_t state [STATE_SIZE_MAX];
+    _Alignas(max_align_t) uint8_t before [STATE_SIZE_MAX];
+    _Alignas(max_align_t) uint8_t payload [PAYLOAD_SIZE_MAX];
+    decision_t decision;
+    uint8_t snapshot [SNAPSHOT_SIZE_MAX];
+    uint8_t record [RECORD_SIZE_MAX];
+} mapping_t;
 
 resident_t *
 resident_new (const resident_config_t *config)
 {
-    resident_t *self = s_allocate (sizeof *self);
+    mapping_t *mapping = mmap (NULL, sizeof *mapping, PROT_READ | PROT_WRITE,
+                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    assert (mapping != MAP_FAILED);
+    resident_t *self = &mapping->resident;
     self->config = *config;
-    self->state = s_allocate (STATE_SIZE_MAX);
-    self->before = s_allocate (STATE_SIZE_MAX);
-    self->payload = s_allocate (PAYLOAD_SIZE_MAX);
-    self->decision = s_allocate (sizeof (decision_t));
-    self->record = s_allocate (RECORD_SIZE_MAX);
-    self->snapshot = s_allocate (SNAPSHOT_SIZE_MAX);
+    self->state = mapping->state;
+    self->before = mapping->before;
+    self->payload = mapping->payload;
+    self->decision = &mapping->decision;
+    self->snapshot = mapping->snapshot;
+    self->record = mapping->record;
     return self;
 }
 
 void
 resident_destroy (resident_t **self_p)
 {
-    resident_t *self = *self_p;
-    if (self) {
-        free (self->state);
-        free (self->before);
-        free (self->payload);
-        free (self->decision);
-        free (self->record);
-        free (self->snapshot);
-        free (self);
+    if (*self_p) {
+        munmap (*self_p, sizeof (mapping_t));
         *self_p = NULL;
     }
 }
