@@ -1,0 +1,222 @@
+//  registration: login, member, wallet; and the way back.
+
+#include "actors/registration.h"
+#include "actors/wallet.h"
+#include "tests/lib/scenario.h"
+
+static oid_t
+s_self (void)
+{
+    return scenario_oid (OID_REGISTRATION, 1);
+}
+
+static registration_start_t
+s_start (bool wallet)
+{
+    return (registration_start_t) {
+        .member = scenario_oid (OID_MEMBER, 2),
+        .login = scenario_oid (OID_LOGIN, 3),
+        .wallet = wallet,
+        .currency = "KRW",
+        .corporate = true,
+        .name = { 2, { 1, 2 } },
+        .email = { 2, { 3, 4 } },
+        .address = { 2, { 5, 6 } },
+        .address_hash = { ADDRESS_HASH_SIZE, { 7 } },
+        .password_hash = "$argon2id$",
+    };
+}
+
+static const registration_t *
+s_registration (const scenario_t *s)
+{
+    return s->state;
+}
+
+static scenario_t *
+s_started (bool wallet)
+{
+    scenario_t *s = scenario_new (s_self ());
+    registration_start_t start = s_start (wallet);
+    when (s, REGISTRATION_START, &start);
+    carry_on (s);
+    return s;
+}
+
+//  The step that is open is answered.
+static void
+s_answer (scenario_t *s, verdict_t verdict)
+{
+    saga_answer_t answer = { .step = s_registration (s)->step, .verdict = verdict };
+    when (s, REGISTRATION_ANSWERED, &answer);
+    carry_on (s);
+}
+
+static void
+a_member_with_a_wallet_is_made_in_three_steps (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_started (true);
+    registration_start_t start = s_start (true);
+    login_claim_t claim = { s_self (), start.member, "$argon2id$" };
+    wallet_open_t open = { start.member, s_self (), "KRW", MEMBER_ACTIVE };
+    member_register_t member = { s_self (),     start.login,       true, start.name, start.email,
+                                 start.address, start.address_hash };
+    (void) unused;
+
+    assert_true (oid_equal (s->decision.object, start.member));
+    then_asked (s, start.login, LOGIN_CLAIM, ANSWER_ALWAYS, REGISTRATION_CLAIMING, &claim);
+    then_timer (s, REGISTRATION_DEADLINE, s->now_ms + s->limits.step_deadline_ms);
+    s_answer (s, VERDICT_ACCEPTED);
+    then_asked (s, start.member, MEMBER_REGISTER, ANSWER_ALWAYS, REGISTRATION_REGISTERING, &member);
+    s_answer (s, VERDICT_ACCEPTED);
+    then_asked (s, scenario_oid (OID_WALLET, 2), WALLET_OPEN, ANSWER_ALWAYS, REGISTRATION_OPENING,
+                &open);
+    assert_false (s->type->finished (s->state));
+    s_answer (s, VERDICT_ACCEPTED);
+    then_timer (s, REGISTRATION_DEADLINE, 0);
+    assert_int_equal (s_registration (s)->step, REGISTRATION_DONE);
+    assert_true (s->type->finished (s->state));
+}
+
+static void
+at_the_end_personal_fields_are_forgotten (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_started (false);
+    (void) unused;
+
+    s_answer (s, VERDICT_ACCEPTED);
+    s_answer (s, VERDICT_ACCEPTED);
+    const registration_start_t *kept = &s_registration (s)->request;
+    assert_int_equal (s_registration (s)->step, REGISTRATION_DONE);
+    assert_int_equal (kept->name.size + kept->email.size + kept->address.size, 0);
+    assert_int_equal (kept->password_hash [0], 0);
+    assert_true (oid_equal (kept->member, scenario_oid (OID_MEMBER, 2)));
+}
+
+static void
+a_start_repeated_is_one_registration (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_started (false);
+    registration_start_t start = s_start (false);
+    (void) unused;
+
+    when (s, REGISTRATION_START, &start);
+    then_nothing (s);
+    assert_true (oid_equal (s->decision.object, start.member));
+    start.login.bytes [0]++;
+    when (s, REGISTRATION_START, &start);
+    then_refused (s, VERDICT_ALREADY_EXISTS);
+    start = s_start (false);
+    start.member.bytes [0]++;
+    when (s, REGISTRATION_START, &start);
+    then_refused (s, VERDICT_ALREADY_EXISTS);
+}
+
+static void
+an_address_that_is_taken_fails_it (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_started (true);
+    (void) unused;
+
+    s_answer (s, VERDICT_EMAIL_EXISTS);
+    then_silent (s);
+    assert_int_equal (s_registration (s)->step, REGISTRATION_FAILED);
+    assert_int_equal (s_registration (s)->verdict, VERDICT_EMAIL_EXISTS);
+    assert_true (s->type->finished (s->state));
+    when (s, REGISTRATION_DEADLINE, NULL);
+    then_nothing (s);
+    s_answer (s, VERDICT_ACCEPTED);
+    then_nothing (s);
+}
+
+static void
+a_member_that_is_refused_gives_the_address_back (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_started (true);
+    login_release_t release = { .saga = s_self () };
+    (void) unused;
+
+    s_answer (s, VERDICT_ACCEPTED);
+    s_answer (s, VERDICT_ALREADY_EXISTS);
+    then_asked (s, scenario_oid (OID_LOGIN, 3), LOGIN_RELEASE, ANSWER_ALWAYS,
+                REGISTRATION_RELEASING, &release);
+    when (s, REGISTRATION_DEADLINE, NULL);
+    carry_on (s);
+    assert_true (s->type->finished (s->state));
+    s_answer (s, VERDICT_ACCEPTED);
+    assert_int_equal (s_registration (s)->step, REGISTRATION_FAILED);
+    assert_int_equal (s_registration (s)->verdict, VERDICT_ALREADY_EXISTS);
+}
+
+static void
+a_wallet_that_is_refused_parks_it (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_started (true);
+    (void) unused;
+
+    s_answer (s, VERDICT_ACCEPTED);
+    s_answer (s, VERDICT_ACCEPTED);
+    s_answer (s, VERDICT_WALLET_EXISTS);
+    then_timer (s, REGISTRATION_DEADLINE, 0);
+    assert_true (s_registration (s)->parked);
+    assert_int_equal (s_registration (s)->verdict, VERDICT_WALLET_EXISTS);
+    assert_true (s->type->finished (s->state));
+}
+
+static void
+a_deadline_parks_it_and_a_late_answer_goes_on (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_started (false);
+    saga_answer_t stale = { .step = REGISTRATION_OPENING, .verdict = VERDICT_ACCEPTED };
+    (void) unused;
+
+    when (s, REGISTRATION_DEADLINE, NULL);
+    then_event (s, 0, 1, REGISTRATION_WAS_PARKED,
+                &(registration_parked_t) { VERDICT_DEADLINE_EXCEEDED });
+    carry_on (s);
+    when (s, REGISTRATION_DEADLINE, NULL);
+    then_nothing (s);
+    when (s, REGISTRATION_ANSWERED, &stale);
+    then_nothing (s);
+    s_answer (s, VERDICT_ACCEPTED);
+    assert_int_equal (s_registration (s)->step, REGISTRATION_REGISTERING);
+    assert_false (s->type->finished (s->state));
+    assert_int_equal (s_registration (s)->verdict, VERDICT_ACCEPTED);
+}
+
+static void
+the_invariant_sees_what_is_wrong (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_started (false);
+    registration_t *registration = s->state;
+    registration_t sound = *registration;
+    (void) unused;
+
+    registration->step = 77;
+    assert_false (s->type->invariant (registration));
+    *registration = sound;
+    registration->request.member = (oid_t) { 0 };
+    assert_false (s->type->invariant (registration));
+    *registration = sound;
+    registration->request.login = (oid_t) { 0 };
+    assert_false (s->type->invariant (registration));
+    *registration = sound;
+    registration->verdict = VERDICT_EMAIL_EXISTS;
+    assert_false (s->type->invariant (registration));
+}
+
+int
+main (void)
+{
+    const struct CMUnitTest tests [] = {
+        cmocka_unit_test (a_member_with_a_wallet_is_made_in_three_steps),
+        cmocka_unit_test (at_the_end_personal_fields_are_forgotten),
+        cmocka_unit_test (a_start_repeated_is_one_registration),
+        cmocka_unit_test (an_address_that_is_taken_fails_it),
+        cmocka_unit_test (a_member_that_is_refused_gives_the_address_back),
+        cmocka_unit_test (a_wallet_that_is_refused_parks_it),
+        cmocka_unit_test (a_deadline_parks_it_and_a_late_answer_goes_on),
+        cmocka_unit_test (the_invariant_sees_what_is_wrong),
+    };
+    return cmocka_run_group_tests (tests, NULL, NULL);
+}
