@@ -18,8 +18,8 @@ typedef struct {
     uint32_t generation;
     resident_t *resident;
     state_reader_t *reader;
-    zsock_t *journal;  //  PUSH
-    uint8_t *cold;     //  SNAPSHOT_SIZE_MAX
+    zsock_t *journal;                  //  PUSH
+    uint8_t cold [SNAPSHOT_SIZE_MAX];  //  Pages beyond a snapshot stay untouched
 } actor_t;
 
 static void
