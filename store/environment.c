@@ -1,11 +1,4 @@
-//  environment - see environment.h. The layout of the meta pages is that of LMDB
-//  0.9 on a 64-bit machine, the only ones supported:
-//
-//      page header   16 bytes: number 8 · pad 2 · flags 2 · lower 2 · upper 2
-//      meta          magic 4 · version 4 · address 8 · map size 8 ·
-//                    tables 2 x 48 (first field of the first: page size 4;
-//                    last field of each: root page 8) ·
-//                    last page 8 · transaction 8
+//  environment - see environment.h. What is on the pages is looked at in pages.c.
 
 #include "store/environment.h"
 
@@ -17,31 +10,12 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 #include "store/files.h"
+#include "store/pages.h"
 
-enum {
-    AT_MAGIC = 16,
-    AT_VERSION = 20,
-    AT_PAGE_SIZE = 40,
-    AT_FREE_ROOT = 80,
-    AT_MAIN_ROOT = 128,
-    AT_LAST_PAGE = 136,
-    AT_TRANSACTION = 144,
-    META_SIZE = 152,
-    META_VERSION = 1,
-    PAGE_SIZE_MIN = 512,
-    PAGE_SIZE_MAX = 65536,
-    FULL_DISK_BYTES = 1024 * 1024  //  Less than this free: a short write means full
-};
-
-#define META_MAGIC 0xBEEFC0DEu
-#define NO_PAGE    UINT64_MAX
+//  Less than this free: a write that was cut short means that the disk is full.
+enum { FULL_DISK_BYTES = 1024 * 1024 };
 
 _Static_assert(sizeof (void *) == 8, "a map larger than memory needs 64 bits");
-
-typedef struct {
-    uint32_t magic, version, page_size;
-    uint64_t free_root, main_root, last_page, transaction;
-} meta_t;
 
 status_t
 environment_status (int code)
@@ -69,63 +43,8 @@ environment_status (int code)
     }
 }
 
-static bool
-s_read_meta (int file, uint64_t at, meta_t *ret_meta)
-{
-    uint8_t bytes [META_SIZE];
-    if (pread (file, bytes, sizeof bytes, (off_t) at) != (ssize_t) sizeof bytes) {
-        return false;
-    }
-    memcpy (&ret_meta->magic, bytes + AT_MAGIC, sizeof ret_meta->magic);
-    memcpy (&ret_meta->version, bytes + AT_VERSION, sizeof ret_meta->version);
-    memcpy (&ret_meta->page_size, bytes + AT_PAGE_SIZE, sizeof ret_meta->page_size);
-    memcpy (&ret_meta->free_root, bytes + AT_FREE_ROOT, sizeof ret_meta->free_root);
-    memcpy (&ret_meta->main_root, bytes + AT_MAIN_ROOT, sizeof ret_meta->main_root);
-    memcpy (&ret_meta->last_page, bytes + AT_LAST_PAGE, sizeof ret_meta->last_page);
-    memcpy (&ret_meta->transaction, bytes + AT_TRANSACTION, sizeof ret_meta->transaction);
-    return true;
-}
-
-//  Says why the open file cannot be used; OK if LMDB may map it.
-static status_t
-s_inspect_file (int file, uint64_t size, const char *path, char *ret_reason)
-{
-    meta_t first, second;
-
-    if (!s_read_meta (file, 0, &first) || first.magic != META_MAGIC) {
-        files_reason (ret_reason, "%s: not an LMDB file; restore it from a backup", path);
-        return STATUS_DAMAGED;
-    }
-    if (first.version != META_VERSION) {
-        files_reason (ret_reason, "%s: made by another version of LMDB (%u, not %d)", path,
-                      first.version, META_VERSION);
-        return STATUS_UNSUPPORTED;
-    }
-    uint32_t page_size = first.page_size;
-    if (page_size < PAGE_SIZE_MIN || page_size > PAGE_SIZE_MAX || (page_size & (page_size - 1))
-        || !s_read_meta (file, page_size, &second) || second.magic != META_MAGIC
-        || second.version != META_VERSION || second.page_size != page_size) {
-        files_reason (ret_reason, "%s: its meta pages are damaged; restore it from a backup", path);
-        return STATUS_DAMAGED;
-    }
-    const meta_t *last = second.transaction > first.transaction ? &second : &first;
-    if (last->last_page >= size / page_size) {
-        files_reason (ret_reason,
-                      "%s: cut short, it has %ju bytes of the %ju that it should have; "
-                      "restore it from a backup",
-                      path, (uintmax_t) size, (uintmax_t) (last->last_page + 1) * page_size);
-        return STATUS_DAMAGED;
-    }
-    if ((last->free_root != NO_PAGE && last->free_root > last->last_page)
-        || (last->main_root != NO_PAGE && last->main_root > last->last_page)) {
-        files_reason (ret_reason, "%s: its meta pages are damaged; restore it from a backup", path);
-        return STATUS_DAMAGED;
-    }
-    return STATUS_OK;
-}
-
 status_t
-environment_inspect (const char *path, bool *ret_present, char *ret_reason)
+environment_inspect (const char *path, bool every_page, bool *ret_present, char *ret_reason)
 {
     char file_path [FILES_PATH_MAX];
     status_t status = files_path (file_path, path, "data.mdb", ret_reason);
@@ -151,7 +70,11 @@ environment_inspect (const char *path, bool *ret_present, char *ret_reason)
         *ret_present = false;
     }
     else {
-        status = s_inspect_file (file, (uint64_t) entry.st_size, file_path, ret_reason);
+        pages_meta_t meta;
+        status = pages_read_meta (file, (uint64_t) entry.st_size, file_path, &meta, ret_reason);
+        if (status == STATUS_OK && every_page) {
+            status = pages_check (file, &meta, file_path, ret_reason);
+        }
         if (status == STATUS_OK) {
             *ret_present = true;
         }

@@ -26,9 +26,11 @@ typedef struct {
 //  What a return code of LMDB means to the caller.
 status_t environment_status (int code) must_check;
 
-//  Looks at PATH/data.mdb without LMDB. OK with ret_present = false if there is none
-//  or it is empty. DAMAGED, UNSUPPORTED, NO_ACCESS.
-status_t environment_inspect (const char *path, bool *ret_present, char *ret_reason) must_check;
+//  Looks at PATH/data.mdb without LMDB: at its meta pages, or at every page, which
+//  reads the whole file. OK with ret_present = false if there is none or it is
+//  empty. DAMAGED, UNSUPPORTED, NO_ACCESS.
+status_t environment_inspect (const char *path, bool every_page, bool *ret_present,
+                              char *ret_reason) must_check;
 
 //  Opens PATH/data.mdb; makes it unless read_only. LIMIT if the map's address space
 //  cannot be had. The caller closes it with mdb_env_close.

@@ -125,7 +125,7 @@ s_recognise (journal_t *self, const char *path, const journal_options_t *options
              char *ret_reason)
 {
     bool present = false;
-    status_t status = environment_inspect (path, &present, ret_reason);
+    status_t status = environment_inspect (path, options->read_only, &present, ret_reason);
     status_t format =
         s_read_format (path, &self->partitions, status == STATUS_OK ? ret_reason : NULL);
     if (format != STATUS_OK && format != STATUS_NOT_FOUND) {

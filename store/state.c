@@ -85,7 +85,7 @@ static status_t
 s_open (state_t *self, const char *path, const state_options_t *options, char *ret_reason)
 {
     bool present = false;
-    status_t status = environment_inspect (path, &present, ret_reason);
+    status_t status = environment_inspect (path, options->read_only, &present, ret_reason);
     if (status != STATUS_OK) {
         return status;
     }
