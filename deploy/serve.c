@@ -71,8 +71,9 @@ static void
 s_calm_czmq (void)
 {
     zsys_handler_set (NULL);
-    zsys_set_max_sockets (0);  //  As many as libzmq can
-    zsys_set_pipehwm (0);      //  The exchange counts; a pipe never refuses
+    zsys_set_logstream (stderr);  //  stdout is for the line that says ready
+    zsys_set_max_sockets (0);     //  As many as libzmq can
+    zsys_set_pipehwm (0);         //  The exchange counts; a pipe never refuses
     zsys_set_sndhwm (0);
     zsys_set_rcvhwm (0);
     zsys_set_linger (0);
@@ -277,7 +278,6 @@ serve_main (int argc, char **argv)
     s_calm_czmq ();
     if (!s_start (&self, reason)) {
         fprintf (stderr, "happypay serve: %s\n", reason);
-        self.grace_ms = 0;
         s_take_down (&self);
         return EXIT_UNUSABLE;
     }

@@ -346,7 +346,7 @@ class TestCase(unittest.TestCase):
         self.assertEqual(answer["status"], status)
 
 
-options = argparse.Namespace(seed=None)
+options = argparse.Namespace()
 
 
 def main(**more):
@@ -358,4 +358,4 @@ def main(**more):
     parser.add_argument("names", nargs="*", help="only these tests")
     parser.parse_args(namespace=options)
     print(f"{os.path.basename(sys.argv[0])} --seed {options.seed}", flush=True)
-    unittest.main(argv=[sys.argv[0], *options.names], verbosity=2)
+    unittest.main(argv=[sys.argv[0], *options.names], verbosity=2, warnings="ignore")
