@@ -176,7 +176,7 @@ time_format (int64_t at_ms, char ret_text [TIME_TEXT_SIZE])
 }
 
 char *
-json_out_take (json_out_t *self, size_t *ret_size)
+out_take (json_out_t *self, size_t *ret_size)
 {
     char *bytes = self->bytes;
     *ret_size = self->size;
@@ -185,7 +185,7 @@ json_out_take (json_out_t *self, size_t *ret_size)
 }
 
 void
-json_out_destroy (json_out_t *self)
+out_destroy (json_out_t *self)
 {
     free (self->bytes);
     *self = (json_out_t) { 0 };

@@ -9,7 +9,7 @@
 //  would do too; it makes a tree of allocations per answer, and answers are the
 //  hottest thing that the edge makes.
 //
-//  The buffer is freed by json_out_destroy or handed over by json_out_take. One
+//  The buffer is freed by out_destroy or handed over by out_take. One
 //  thread at a time. Out of memory aborts, as everywhere in the edge.
 
 #ifndef EDGE_JSON_OUT_H
@@ -43,7 +43,7 @@ void out_raw (json_out_t *self, const char *text, size_t size);
 void time_format (int64_t at_ms, char ret_text [TIME_TEXT_SIZE]);
 
 //  Returns owned bytes (free) and empties the buffer.
-char *json_out_take (json_out_t *self, size_t *ret_size);
-void json_out_destroy (json_out_t *self);
+char *out_take (json_out_t *self, size_t *ret_size);
+void out_destroy (json_out_t *self);
 
 #endif

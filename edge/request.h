@@ -17,7 +17,7 @@
 //      ANSWERED     worker        route->render, response queued        slot is free again
 //
 //  Who may touch it. A request is in a slot of a fixed table; at any time exactly
-//  one thread drives it. `pending` counts the replies that are out, plus HOLD for
+//  one thread drives it. `pending` counts the replies that are out, plus REQUEST_HOLD for
 //  the driver that is still sending them. Whoever brings it to zero is the next
 //  driver: the replies thread, or the sender itself if all came while it was
 //  sending. The password pool's thread never drives; it resumes the connection and
@@ -53,7 +53,8 @@ enum {
     REQUEST_PAYLOAD_SIZE = 4096,    //  Any command's struct
     REQUEST_HASH_SIZE = 128,        //  A password's, as text
     REQUEST_ABANDON_MS = 30000,     //  A reply that is later than this is not waited for
-    REQUEST_SYNC_MS = 5000
+    REQUEST_SYNC_MS = 5000,
+    REQUEST_HOLD = 1 << 16          //  In `pending`: a driver is still sending
 };
 
 typedef enum {
@@ -82,7 +83,7 @@ typedef struct request {
 
     request_stage_t stage;
     bool suspended;
-    _Atomic int32_t pending;        //  Replies that are out, and HOLD
+    _Atomic int32_t pending;        //  Replies that are out, and REQUEST_HOLD
 
     //  As received
     bool begun;                     //  The handler has seen the header
@@ -178,6 +179,12 @@ bool request_drive (request_t *self, node_port_t *port);
 
 //  Hands over a reply (owned) and drives if it was the last. Replies thread.
 void request_deliver (request_t *self, unsigned ordinal, node_reply_t *reply, node_port_t *port);
+
+//  Takes `count` off `pending`; true: that was the last, the caller drives on.
+bool request_let_go (request_t *self, int32_t count);
+
+//  The driver's last touch of a suspended request.
+void request_resume (request_t *self);
 
 //  Gives up waiting for the replies of this token: 503. False: a sender is at it, or
 //  it has ended; try again later if it comes up again. Replies thread.

@@ -101,7 +101,7 @@ s_render (request_t *self)
     self->content_type = "application/problem+json";
     self->http = self->problem.http;
     if (!self->problem_rendered) {
-        json_out_destroy (&self->out);  //  Half an answer, perhaps
+        out_destroy (&self->out);  //  Half an answer, perhaps
         problem_render (&self->problem, self->target.path, self->request_id, &self->out);
         out_close (&self->out, '}');
     }
@@ -139,7 +139,7 @@ request_respond (request_t *self)
 {
     s_render (self);
     size_t size;
-    char *bytes = json_out_take (&self->out, &size);
+    char *bytes = out_take (&self->out, &size);
     struct MHD_Response *response =
         MHD_create_response_from_buffer (size, bytes, MHD_RESPMEM_MUST_FREE);
     if (!response) {

@@ -1,0 +1,313 @@
+//  request_drive - sends what a stage needs and says which stage comes next.
+
+#include "edge/edge_self.h"
+#include "edge/password.h"
+#include "edge/route.h"
+
+//  ---------------------------------------------------------------------------
+//  Sending
+
+static void
+s_suspend (request_t *self)
+{
+    if (!self->suspended) {
+        self->suspended = true;
+        MHD_suspend_connection (self->connection);
+    }
+}
+
+//  The driver's last touch while the request is suspended.
+void
+request_resume (request_t *self)
+{
+    self->suspended = false;
+    MHD_resume_connection (self->connection);
+}
+
+static void
+s_hold (request_t *self)
+{
+    s_suspend (self);
+    atomic_store_explicit (&self->pending, REQUEST_HOLD, memory_order_relaxed);
+}
+
+//  True if nothing is out any more: the caller drives on.
+bool
+request_let_go (request_t *self, int32_t count)
+{
+    return atomic_fetch_sub_explicit (&self->pending, count, memory_order_acq_rel) == count;
+}
+
+static void
+s_refuse_admission (request_t *self, admission_t admission)
+{
+    request_fail (self,
+                  admission == ADMISSION_STORAGE_FULL ? PROBLEM_STORAGE_FULL : PROBLEM_OVERLOADED,
+                  NULL);
+}
+
+static void
+s_wait (request_t *self, wait_kind_t kind, int64_t wait_ms, int64_t abandon_ms, oid_t oid,
+        unsigned ordinal)
+{
+    int64_t now_ms = monotonic_ns () / 1000000;
+    wait_t wait = {
+        .kind = kind,
+        .since_ms = now_ms,
+        .deadline_ms = now_ms + wait_ms,
+        .abandon_ms = now_ms + wait_ms + abandon_ms,
+        .oid = oid,
+        .token = request_token (self, ordinal),
+    };
+    waits_set (self->edge->waits, self->slot, &wait);
+}
+
+static bool
+s_send_queries (request_t *self, node_port_t *port)
+{
+    s_hold (self);
+    atomic_fetch_add_explicit (&self->pending, (int32_t) self->fact_count, memory_order_relaxed);
+    s_wait (self, WAIT_REPLY, 0, REQUEST_ABANDON_MS, (oid_t) { 0 }, 0);
+    int32_t unsent = 0;
+    for (size_t index = 0; index < self->fact_count; index++) {
+        admission_t admission = ADMITTED;
+        if (!request_failed (self)) {
+            admission = node_port_query (port, self->fact_oids [index],
+                                         request_token (self, (unsigned) index), false);
+        }
+        if (admission != ADMITTED) {
+            s_refuse_admission (self, admission);
+        }
+        unsent += request_failed (self);
+    }
+    return request_let_go (self, REQUEST_HOLD + unsent);
+}
+
+static bool
+s_send_command (request_t *self, node_port_t *port)
+{
+    bool waits = self->wait_s > 0;
+    node_request_t request = {
+        .to = self->command_to,
+        .command = self->command_number,
+        .payload = self->payload,
+        .token = request_token (self, ORDINAL_COMMAND),
+        .waits = waits,
+        .scoped = true,
+    };
+    memcpy (request.scope, self->scope.scope, SCOPE_SIZE);
+    memcpy (request.fingerprint, self->scope.fingerprint, SCOPE_SIZE);
+    memcpy (request.correlation, self->trace_id, sizeof request.correlation);
+    s_hold (self);
+    atomic_fetch_add_explicit (&self->pending, 1, memory_order_relaxed);
+    s_wait (self, waits ? WAIT_SAGA : WAIT_REPLY, (int64_t) self->wait_s * 1000, REQUEST_ABANDON_MS,
+            self->command_to, ORDINAL_COMMAND);
+    admission_t admission = node_port_command (port, &request);
+    if (admission != ADMITTED) {
+        s_refuse_admission (self, admission);
+    }
+    return request_let_go (self, REQUEST_HOLD + (admission != ADMITTED));
+}
+
+static bool
+s_send_read (request_t *self, node_port_t *port, oid_t oid, unsigned ordinal)
+{
+    s_hold (self);
+    atomic_fetch_add_explicit (&self->pending, 1, memory_order_relaxed);
+    bool sync = ordinal == ORDINAL_SYNC;
+    bool waits = ordinal == ORDINAL_REREAD && self->wait_s > 0;
+    s_wait (self, waits ? WAIT_SAGA : WAIT_REPLY, waits ? (int64_t) self->wait_s * 1000 : 0,
+            sync ? REQUEST_SYNC_MS : REQUEST_ABANDON_MS, oid, ordinal);
+    uint64_t token = request_token (self, ordinal);
+    admission_t admission =
+        sync ? node_port_sync (port, token) : node_port_query (port, oid, token, waits);
+    if (admission != ADMITTED) {
+        s_refuse_admission (self, admission);
+    }
+    return request_let_go (self, REQUEST_HOLD + (admission != ADMITTED));
+}
+
+//  ---------------------------------------------------------------------------
+//  Replies that say no
+
+static const problem_kind_t s_reply_problems [] = {
+    [REPLY_IN_FLIGHT] = PROBLEM_IDEMPOTENCY_IN_FLIGHT,
+    [REPLY_KEY_REUSED] = PROBLEM_IDEMPOTENCY_KEY_REUSED,
+    [REPLY_OVERLOADED] = PROBLEM_OVERLOADED,
+    [REPLY_STORAGE_FULL] = PROBLEM_STORAGE_FULL,
+    [REPLY_UNKNOWN] = PROBLEM_OUTCOME_UNKNOWN,
+};
+
+static void
+s_check_reply (request_t *self, const node_reply_t *reply)
+{
+    if (reply->kind < COUNT (s_reply_problems) && s_reply_problems [reply->kind]) {
+        request_fail (self, s_reply_problems [reply->kind], NULL);
+    }
+}
+
+static void
+s_check_decided (request_t *self)
+{
+    const node_reply_t *reply = self->decided;
+    s_check_reply (self, reply);
+    if (request_failed (self)) {
+        return;
+    }
+    self->replayed = reply->kind == REPLY_REPLAYED;
+    if (reply->verdict != VERDICT_ACCEPTED) {
+        request_refuse (self, reply->verdict);
+    }
+}
+
+//  ---------------------------------------------------------------------------
+//  Driving. Each step returns the next stage, or sets *ret_wait: replies are out.
+
+static request_stage_t
+s_prepare (request_t *self, bool *ret_wait)
+{
+    if (self->route->prepare) {
+        self->route->prepare (self);
+    }
+    else {
+        request_read (self, self->path_oid);
+    }
+    if (request_failed (self)) {
+        return STAGE_ANSWERED;
+    }
+    if (!self->secret) {
+        return STAGE_SENDING;
+    }
+    s_suspend (self);
+    self->stage = STAGE_HASHING;
+    *ret_wait = password_hash (self->edge->passwords, self->secret, self);
+    if (*ret_wait) {
+        return STAGE_HASHING;
+    }
+    request_fail (self, PROBLEM_OVERLOADED, "Too many passwords wait to be hashed");
+    return STAGE_ANSWERED;
+}
+
+static request_stage_t
+s_gathered (request_t *self)
+{
+    for (size_t index = 0; index < self->fact_count && !request_failed (self); index++) {
+        s_check_reply (self, self->facts [index]);
+    }
+    return request_failed (self) ? STAGE_ANSWERED : STAGE_DECIDING;
+}
+
+static request_stage_t
+s_decide (request_t *self, node_port_t *port, bool *ret_wait)
+{
+    if (self->route->decide) {
+        self->route->decide (self);
+    }
+    if (request_failed (self)) {
+        return STAGE_ANSWERED;
+    }
+    if (self->commands) {
+        self->stage = STAGE_COMMANDING;
+        *ret_wait = !s_send_command (self, port);
+        return STAGE_COMMANDING;
+    }
+    if (self->route->syncs) {
+        self->stage = STAGE_SYNCING;
+        *ret_wait = !s_send_read (self, port, (oid_t) { 0 }, ORDINAL_SYNC);
+        return STAGE_SYNCING;
+    }
+    return STAGE_ANSWERED;
+}
+
+static request_stage_t
+s_show (request_t *self, node_port_t *port, bool *ret_wait)
+{
+    if (request_failed (self) || oid_equal (self->shown_oid, self->command_to)) {
+        return STAGE_ANSWERED;
+    }
+    self->stage = STAGE_SHOWING;
+    *ret_wait = !s_send_read (self, port, self->shown_oid, ORDINAL_SHOWN);
+    return STAGE_SHOWING;
+}
+
+//  A replay tells the verdict only: what became of the object since is read.
+static request_stage_t
+s_commanded (request_t *self, node_port_t *port, bool *ret_wait)
+{
+    if (!request_failed (self)) {
+        s_check_decided (self);
+    }
+    if (request_failed (self) || !self->replayed) {
+        return s_show (self, port, ret_wait);
+    }
+    self->stage = STAGE_REREADING;
+    *ret_wait = !s_send_read (self, port, self->command_to, ORDINAL_REREAD);
+    return STAGE_REREADING;
+}
+
+static request_stage_t
+s_reread (request_t *self, node_port_t *port, bool *ret_wait)
+{
+    if (!request_failed (self)) {
+        s_check_reply (self, self->reread);
+    }
+    return s_show (self, port, ret_wait);
+}
+
+static request_stage_t
+s_read_came (request_t *self, const node_reply_t *reply)
+{
+    if (!request_failed (self)) {
+        s_check_reply (self, reply);
+    }
+    return STAGE_ANSWERED;
+}
+
+//  The stage that comes after the present one, whose replies are all there. A stage
+//  is set before anything is sent for it: after that another thread may drive.
+static request_stage_t
+s_step (request_t *self, node_port_t *port, bool *ret_wait)
+{
+    switch (self->stage) {
+    case STAGE_PREPARING: return s_prepare (self, ret_wait);
+    case STAGE_HASHING: return STAGE_SENDING;
+    case STAGE_SENDING:
+        self->stage = STAGE_GATHERING;
+        *ret_wait = self->fact_count && !s_send_queries (self, port);
+        return STAGE_GATHERING;
+    case STAGE_GATHERING: return s_gathered (self);
+    case STAGE_DECIDING: return s_decide (self, port, ret_wait);
+    case STAGE_COMMANDING: return s_commanded (self, port, ret_wait);
+    case STAGE_REREADING: return s_reread (self, port, ret_wait);
+    case STAGE_SHOWING: return s_read_came (self, self->shown);
+    case STAGE_SYNCING: return s_read_came (self, self->synced);
+    case STAGE_RECEIVING:
+    case STAGE_ANSWERED: break;
+    }
+    assert (false);
+    return STAGE_ANSWERED;
+}
+
+bool
+request_drive (request_t *self, node_port_t *port)
+{
+    while (self->stage != STAGE_ANSWERED) {
+        if (atomic_load_explicit (&self->edge->ending, memory_order_acquire)) {
+            request_fail (self, PROBLEM_NOT_READY, NULL);
+            self->stage = STAGE_ANSWERED;
+            break;
+        }
+        bool wait = false;
+        request_stage_t next = s_step (self, port, &wait);
+        if (wait) {
+            return false;  //  Not ours any more
+        }
+        self->stage = next;  //  If it was sent already, all its replies are here
+    }
+    waits_clear (self->edge->waits, self->slot);
+    if (!self->suspended) {
+        return true;
+    }
+    request_resume (self);
+    return false;
+}

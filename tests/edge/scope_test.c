@@ -1,0 +1,136 @@
+//  scope, cursor: what makes two requests the same, and a cursor one's own.
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "edge/cursor.h"
+#include "edge/scope.h"
+
+static const oid_t kim = { OID_MEMBER, "kim" }, lee = { OID_MEMBER, "lee" }, nobody = { 0 };
+
+static int
+s_keyring (void **state)
+{
+    char dir [] = "/tmp/happypay-scope-XXXXXX", path [64], reason [256];
+    assert_non_null (mkdtemp (dir));
+    snprintf (path, sizeof path, "%s/keyring", dir);
+    keyring_t *keyring = NULL;
+    assert_int_equal (keyring_open (path, true, &keyring, reason), STATUS_OK);
+    unlink (path);
+    rmdir (dir);
+    *state = keyring;
+    return 0;
+}
+
+static int
+s_no_keyring (void **state)
+{
+    keyring_t *keyring = *state;
+    keyring_destroy (&keyring);
+    return 0;
+}
+
+static scope_t
+s_scope (const keyring_t *keyring, oid_t caller, const char *path, const char *key,
+         const char *body)
+{
+    scope_t scope;
+    scope_make (keyring, caller, "POST", path, key, body, &scope);
+    return scope;
+}
+
+static bool
+s_same (scope_t one, scope_t other)
+{
+    return memcmp (one.scope, other.scope, SCOPE_SIZE) == 0;
+}
+
+static void
+caller_path_and_key_make_a_scope_and_the_body_its_fingerprint (void **state)
+{
+    scope_t scope = s_scope (*state, kim, "/v1/a", "k", "{}");
+    assert_true (s_same (scope, s_scope (*state, kim, "/v1/a", "k", "{\"x\":1}")));
+    assert_false (s_same (scope, s_scope (*state, lee, "/v1/a", "k", "{}")));
+    assert_false (s_same (scope, s_scope (*state, kim, "/v1/b", "k", "{}")));
+    assert_false (s_same (scope, s_scope (*state, kim, "/v1/a", "l", "{}")));
+    scope_t other = s_scope (*state, kim, "/v1/a", "k", "{\"x\":1}");
+    assert_memory_not_equal (scope.fingerprint, other.fingerprint, SCOPE_SIZE);
+}
+
+static void
+without_a_token_the_body_is_the_caller (void **state)
+{
+    scope_t scope = s_scope (*state, nobody, "/v1/members", "k", "{\"name\":\"a\"}");
+    assert_false (s_same (scope, s_scope (*state, nobody, "/v1/members", "k", "{\"name\":\"b\"}")));
+    assert_true (s_same (scope, s_scope (*state, nobody, "/v1/members", "k", "{\"name\":\"a\"}")));
+}
+
+static void
+natural_keys_give_the_same_id_for_ever (void **state)
+{
+    oid_t account = scope_bank_account (*state, kim, "apple", "1-2");
+    assert_int_equal (account.kind, OID_BANK_ACCOUNT);
+    assert_true (oid_equal (account, scope_bank_account (*state, kim, "apple", "1-2")));
+    assert_false (oid_equal (account, scope_bank_account (*state, kim, "appl", "e1-2")));
+    assert_false (oid_equal (account, scope_bank_account (*state, lee, "apple", "1-2")));
+    oid_t payment = scope_payment (*state, kim, "order");
+    assert_false (oid_equal (payment, scope_payment (*state, lee, "order")));
+    assert_false (oid_equal (scope_login (*state, "a@b.c"), scope_login (*state, "a@b.d")));
+}
+
+static void
+kinds_of_one_scope_do_not_share_bits (void **state)
+{
+    scope_t scope = s_scope (*state, kim, "/v1/a", "k", "{}");
+    oid_t recharge = scope_oid (*state, &scope, OID_RECHARGE);
+    oid_t merchant = scope_oid (*state, &scope, OID_MERCHANT);
+    assert_memory_not_equal (recharge.bytes, merchant.bytes, OID_BYTES);
+}
+
+static void
+a_cursor_opens_its_own_list_only (void **state)
+{
+    list_cursor_t cursor = { .size = 12, .bytes = "abcdefghijk" }, back;
+    char text [CURSOR_TEXT_SIZE];
+    cursor_format (*state, LIST_WALLET_ENTRIES, kim, &cursor, text);
+    assert_true (cursor_parse (*state, LIST_WALLET_ENTRIES, kim, text, &back));
+    assert_int_equal (back.size, cursor.size);
+    assert_memory_equal (back.bytes, cursor.bytes, cursor.size);
+    assert_false (cursor_parse (*state, LIST_WALLET_ENTRIES, lee, text, &back));
+    assert_false (cursor_parse (*state, LIST_WALLET_RECHARGES, kim, text, &back));
+    text [2] = text [2] == 'A' ? 'B' : 'A';
+    assert_false (cursor_parse (*state, LIST_WALLET_ENTRIES, kim, text, &back));
+    assert_false (cursor_parse (*state, LIST_WALLET_ENTRIES, kim, "", &back));
+    assert_false (cursor_parse (*state, LIST_WALLET_ENTRIES, kim, "!!!", &back));
+    char longest [200];
+    memset (longest, 'A', sizeof longest);
+    longest [199] = 0;
+    assert_false (cursor_parse (*state, LIST_WALLET_ENTRIES, kim, longest, &back));
+}
+
+static void
+the_longest_cursor_fits (void **state)
+{
+    list_cursor_t cursor = { .size = LIST_CURSOR_SIZE }, back;
+    char text [CURSOR_TEXT_SIZE];
+    cursor_format (*state, 1, kim, &cursor, text);
+    assert_true (cursor_parse (*state, 1, kim, text, &back));
+    assert_int_equal (back.size, LIST_CURSOR_SIZE);
+}
+
+int
+main (void)
+{
+    const struct CMUnitTest tests [] = {
+        cmocka_unit_test (caller_path_and_key_make_a_scope_and_the_body_its_fingerprint),
+        cmocka_unit_test (without_a_token_the_body_is_the_caller),
+        cmocka_unit_test (natural_keys_give_the_same_id_for_ever),
+        cmocka_unit_test (kinds_of_one_scope_do_not_share_bits),
+        cmocka_unit_test (a_cursor_opens_its_own_list_only),
+        cmocka_unit_test (the_longest_cursor_fits),
+    };
+    return cmocka_run_group_tests (tests, s_keyring, s_no_keyring);
+}
