@@ -1,0 +1,256 @@
+//  world - a seed tells all of it.
+
+#include "tests/lib/world.h"
+
+static const uint8_t derive_key [DERIVE_KEY_SIZE] = "a key that only the tests know";
+
+world_t *
+world_new (uint64_t seed)
+{
+    world_t *self = calloc (1, sizeof *self);
+    assert_non_null (self);
+    self->random = seed;
+    self->now_ms = SCENARIO_START_MS;
+    self->limits = limits_default;
+    return self;
+}
+
+void
+world_destroy (world_t **self_p)
+{
+    world_t *self = *self_p;
+    if (self) {
+        for (size_t index = 0; index < self->actor_count; index++) {
+            free (self->actors [index].state);
+        }
+        for (size_t index = 0; index < self->letter_count; index++) {
+            free (self->letters [index].payload);
+        }
+        free (self);
+        *self_p = NULL;
+    }
+}
+
+//  splitmix64: small, and the same everywhere.
+uint64_t
+world_random (world_t *self, uint64_t below)
+{
+    uint64_t value = (self->random += 0x9E3779B97F4A7C15u);
+    value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9u;
+    value = (value ^ (value >> 27)) * 0x94D049BB133111EBu;
+    return (value ^ (value >> 31)) % below;
+}
+
+actor_t *
+world_actor (world_t *self, oid_t oid)
+{
+    for (size_t index = 0; index < self->actor_count; index++) {
+        if (oid_equal (self->actors [index].self, oid)) {
+            return &self->actors [index];
+        }
+    }
+    assert_true (self->actor_count < ACTORS_MAX);
+    actor_t *actor = &self->actors [self->actor_count++];
+    actor->type = registry_find (oid.kind);
+    actor->self = oid;
+    actor->state = calloc (1, actor->type->state->size);
+    assert_non_null (actor->state);
+    return actor;
+}
+
+static int64_t *
+s_balance (world_t *self, account_t account)
+{
+    for (size_t index = 0; index < self->balance_count; index++) {
+        balance_t *balance = &self->balances [index];
+        if (balance->account.class == account.class
+            && oid_equal (balance->account.owner, account.owner)) {
+            return &balance->net_minor;
+        }
+    }
+    assert_true (self->balance_count < ACCOUNTS_MAX);
+    self->balances [self->balance_count] = (balance_t) { account, 0 };
+    return &self->balances [self->balance_count++].net_minor;
+}
+
+static void
+s_post (world_t *self, oid_t to, oid_t from, uint8_t command, uint8_t answer,
+        uint8_t answer_command, uint32_t step, const void *payload)
+{
+    size_t size = registry_find (to.kind)->commands [command].shape->size;
+    assert_true (self->letter_count < MESSAGES_MAX);
+    letter_t *letter = &self->letters [self->letter_count++];
+    *letter = (letter_t) { to, from, command, answer, answer_command, step, false, NULL };
+    letter->payload = calloc (1, size + 1);
+    assert_non_null (letter->payload);
+    if (payload) {
+        memcpy (letter->payload, payload, size);
+    }
+}
+
+static void
+s_set_alarm (world_t *self, oid_t oid, decided_timer_t timer)
+{
+    size_t index = 0;
+    while (index < self->alarm_count
+           && !(oid_equal (self->alarms [index].self, oid)
+                && self->alarms [index].command == timer.command)) {
+        index++;
+    }
+    if (index < self->alarm_count) {
+        self->alarms [index] = self->alarms [--self->alarm_count];
+    }
+    if (timer.due_ms > 0) {
+        assert_true (self->alarm_count < TIMERS_MAX);
+        self->alarms [self->alarm_count++] = (alarm_t) { oid, timer.command, timer.due_ms };
+    }
+}
+
+static void
+s_evolve (world_t *self, actor_t *actor, const decided_event_t *event)
+{
+    const event_rule_t *rule = &actor->type->events [event->number];
+    postings_t postings = { 0 };
+
+    rule->evolve (actor->state, event->payload, self->now_ms);
+    assert_true (actor->type->invariant (actor->state));
+    if (rule->postings) {
+        rule->postings (actor->self, event->payload, &postings);
+    }
+    assert_true (postings_balance (&postings));
+    for (size_t index = 0; index < postings.count; index++) {
+        int64_t *net_minor = s_balance (self, postings.items [index].account);
+        uint8_t class = postings.items [index].account.class;
+        *net_minor += postings.items [index].amount_minor;
+        if (class == ACCOUNT_WALLET || class == ACCOUNT_HOLD) {
+            assert_true (*net_minor <= 0);  //  A liability: never below zero
+        }
+    }
+}
+
+verdict_t
+world_command (world_t *self, oid_t to, oid_t from, uint8_t command, const void *payload)
+{
+    actor_t *actor = world_actor (self, to);
+    decision_t *decision = &self->decision;
+
+    decision_start (decision, actor->type, to, from, self->now_ms, derive_key, &self->limits);
+    verdict_t verdict = actor->type->commands [command].decide (actor->state, payload, decision);
+    for (size_t index = 0; index < decision->event_count; index++) {
+        s_evolve (self, actor, &decision->events [index]);
+    }
+    for (size_t index = 0; index < decision->message_count; index++) {
+        const decided_message_t *message = &decision->messages [index];
+        s_post (self, message->to, to, message->command, message->answer, message->answer_command,
+                message->step, message->payload);
+    }
+    for (size_t index = 0; index < decision->timer_count; index++) {
+        s_set_alarm (self, to, decision->timers [index]);
+    }
+    return verdict;
+}
+
+//  The bank decides a transfer once; what it says of it is another matter.
+static bank_result_t
+s_book (world_t *self, const bank_order_t *order)
+{
+    for (size_t index = 0; index < self->booked_count; index++) {
+        if (oid_equal (self->booked [index].transfer, order->transfer)) {
+            return self->booked [index].result;
+        }
+    }
+    bank_result_t result = world_random (self, 5) == 0 ? BANK_FAILED : BANK_SUCCEEDED;
+    assert_true (self->booked_count < ACTORS_MAX);
+    self->booked [self->booked_count++] = (booked_t) { order->transfer, result };
+    if (result == BANK_SUCCEEDED) {
+        bool in = oid_is_none (order->to.member);
+        self->statement_minor += in ? order->amount_minor : -order->amount_minor;
+    }
+    return result;
+}
+
+static void
+s_bank (world_t *self, const letter_t *letter)
+{
+    bank_answered_t answer = { .step = letter->step, .result = BANK_UNKNOWN };
+    uint64_t mood = world_random (self, 6);
+
+    if (mood > 0) {
+        bank_result_t result = s_book (self, letter->payload);
+        answer.result = (uint8_t) (mood == 1 ? BANK_UNKNOWN : result);
+    }
+    s_post (self, letter->from, letter->to, letter->answer_command, ANSWER_NEVER, 0, 0, &answer);
+    if (mood == 2) {
+        answer.step = 0;
+        s_post (self, letter->from, letter->to, letter->answer_command, ANSWER_NEVER, 0, 0,
+                &answer);
+    }
+}
+
+static void
+s_deliver (world_t *self, size_t index)
+{
+    letter_t letter = self->letters [index];
+
+    if (!letter.landed && world_random (self, 4) == 0) {
+        self->letters [index].landed = true;  //  A second copy stays on its way
+        letter.payload = NULL;
+    }
+    else {
+        self->letters [index] = self->letters [--self->letter_count];
+    }
+    if (letter.landed) {
+        free (letter.payload);
+        return;
+    }
+    const void *payload = letter.payload ? letter.payload : self->letters [index].payload;
+    if (letter.to.kind == OID_BANK) {
+        letter_t asked = letter;
+        asked.payload = (void *) (uintptr_t) payload;
+        s_bank (self, &asked);
+    }
+    else {
+        verdict_t verdict = world_command (self, letter.to, letter.from, letter.command, payload);
+        bool wanted = letter.answer == ANSWER_ALWAYS
+                      || (letter.answer == ANSWER_REFUSAL && verdict != VERDICT_ACCEPTED);
+        if (wanted) {
+            saga_answer_t answer = { letter.to, letter.command, letter.step, verdict };
+            s_post (self, letter.from, letter.to, letter.answer_command, ANSWER_NEVER, 0, 0,
+                    &answer);
+        }
+    }
+    free (letter.payload);
+}
+
+//  The next timer is due, and with it the clock.
+static void
+s_ring (world_t *self)
+{
+    size_t next = 0;
+    for (size_t index = 1; index < self->alarm_count; index++) {
+        if (self->alarms [index].due_ms < self->alarms [next].due_ms) {
+            next = index;
+        }
+    }
+    alarm_t alarm = self->alarms [next];
+    self->alarms [next] = self->alarms [--self->alarm_count];
+    if (alarm.due_ms > self->now_ms) {
+        self->now_ms = alarm.due_ms;
+    }
+    world_command (self, alarm.self, alarm.self, alarm.command, "");
+}
+
+void
+world_run (world_t *self, size_t steps)
+{
+    while (steps-- > 0 && self->letter_count + self->alarm_count > 0) {
+        bool ring =
+            self->alarm_count > 0 && (self->letter_count == 0 || world_random (self, 50) == 0);
+        if (ring) {
+            s_ring (self);
+        }
+        else {
+            s_deliver (self, world_random (self, self->letter_count));
+        }
+    }
+}

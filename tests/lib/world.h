@@ -1,0 +1,82 @@
+//  world - actors, an exchange and a bank in memory: the pure functions alone, by seed.
+//
+//  Messages are delivered in any order and some of them twice (dropped where they
+//  land, as the runtime does); timers ring early and late; the bank declines, forgets
+//  to answer before or after it moved the money, and calls back twice. After every
+//  event the actor keeps its invariant, the postings balance, and no wallet or hold
+//  is below zero.
+
+#ifndef TESTS_LIB_WORLD_H
+#define TESTS_LIB_WORLD_H
+
+#include "actors/bank.h"
+#include "tests/lib/scenario.h"
+
+enum {
+    ACTORS_MAX = 512,
+    MESSAGES_MAX = 8192,
+    TIMERS_MAX = 512,
+    ACCOUNTS_MAX = 1024
+};
+
+typedef struct {
+    const aggregate_type_t *type;
+    oid_t self;
+    void *state;
+} actor_t;
+
+typedef struct {
+    oid_t to, from;
+    uint8_t command, answer, answer_command;
+    uint32_t step;
+    bool landed;    //  A second copy changes nothing
+    void *payload;  //  Owned
+} letter_t;
+
+typedef struct {
+    oid_t self;
+    uint8_t command;
+    int64_t due_ms;
+} alarm_t;
+
+typedef struct {
+    account_t account;
+    int64_t net_minor;
+} balance_t;
+
+//  What the bank has decided on a transfer; for ever.
+typedef struct {
+    oid_t transfer;
+    bank_result_t result;
+} booked_t;
+
+typedef struct {
+    uint64_t random;
+    int64_t now_ms;
+    limits_t limits;
+    size_t actor_count, letter_count, alarm_count, balance_count, booked_count;
+    actor_t actors [ACTORS_MAX];
+    letter_t letters [MESSAGES_MAX];
+    alarm_t alarms [TIMERS_MAX];
+    balance_t balances [ACCOUNTS_MAX];
+    booked_t booked [ACTORS_MAX];
+    int64_t statement_minor;  //  Our account, as the bank has it
+    decision_t decision;
+} world_t;
+
+world_t *world_new (uint64_t seed);
+void world_destroy (world_t **self_p);
+
+//  From 0 to below - 1.
+uint64_t world_random (world_t *self, uint64_t below);
+
+//  Made at its first use.
+actor_t *world_actor (world_t *self, oid_t oid);
+
+verdict_t world_command (world_t *self, oid_t to, oid_t from, uint8_t command,
+                         const void *payload);
+
+//  Delivers and rings, until nothing is left or `steps` are done.
+void world_run (world_t *self, size_t steps);
+
+#endif
