@@ -81,8 +81,6 @@ what_is_written_is_read (void **state)
     record_head_t head = s_head ();
     assert_int_equal (record_reader_start (&reader, bytes, size), STATUS_OK);
     head.event_count = 2, head.message_count = 2, head.timer_count = 1, head.posting_count = 2;
-    assert_int_equal (reader.head.version, 42);
-    assert_int_equal (reader.head.cause_source, 0x1234);
     assert_memory_equal (&reader.head, &head, sizeof head);
 
     assert_true (record_reader_event (&reader, &event));
@@ -370,11 +368,9 @@ what_this_version_does_not_know_is_refused (void **state)
     size_t size = s_write_full (bytes, sizeof bytes);
     bytes [4] = RECORD_FORMAT + 1;
     assert_int_equal (s_read_all (bytes, size), STATUS_UNSUPPORTED);
-    bytes [4] = RECORD_FORMAT;
-    bytes [5] = 0x80;
+    bytes [4] = RECORD_FORMAT, bytes [5] = 0x80;
     assert_int_equal (s_read_all (bytes, size), STATUS_DAMAGED);
-    bytes [5] = 0;
-    bytes [167] = 1;
+    bytes [5] = 0, bytes [167] = 1;
     assert_int_equal (s_read_all (bytes, size), STATUS_DAMAGED);
     bytes [167] = 0;
     bytes [10] = 1;  //  A refusal that has events

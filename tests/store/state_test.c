@@ -1,5 +1,5 @@
-//  state: rows come back as they were put, in order, from either end; what cannot
-//  be used is made anew, and what cannot be reached is left alone.
+//  state: rows come back as they were put, in order, from either end, in whole
+//  transactions. What is done about damage is in state_recovery_test.c.
 
 #include <stdarg.h>
 #include <setjmp.h>
@@ -9,133 +9,41 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include "store/bytes.h"
-#include "store/state.h"
 #include "tests/lib/chance.h"
-#include "tests/lib/scratch.h"
+#include "tests/lib/state_fixture.h"
 
-enum { MAP_BYTES = 32 * 1024 * 1024, SMALL_MAP_BYTES = 512 * 1024, THREADS = 16, READERS = 64 };
+enum { THREADS = 16 };
 
 static uint64_t s_seed;
-
-typedef struct {
-    char *dir;
-    state_t *state;  //  NULL: closed
-    state_reader_t *reader;
-} fixture_t;
-
-static state_options_t
-s_options (uint32_t version, size_t map_bytes)
-{
-    return (state_options_t) { .map_size_bytes = map_bytes,
-                               .readers_max = READERS,
-                               .version = version };
-}
-
-static void
-s_open (fixture_t *self, uint32_t version, size_t map_bytes)
-{
-    char reason [256] = "";
-    state_options_t options = s_options (version, map_bytes);
-    status_t status = state_open (self->dir, &options, &self->state, reason);
-    if (status != STATUS_OK) {
-        print_error ("%s\n", reason);
-    }
-    assert_int_equal (status, STATUS_OK);
-    self->reader = state_reader_new (self->state);
-    assert_non_null (self->reader);
-}
-
-static void
-s_close (fixture_t *self)
-{
-    state_reader_destroy (&self->reader);
-    state_destroy (&self->state);
-}
-
-static int
-s_setup (void **state)
-{
-    fixture_t *self = calloc (1, sizeof *self);
-    self->dir = scratch_new ();
-    s_open (self, 1, MAP_BYTES);
-    *state = self;
-    return 0;
-}
-
-static int
-s_teardown (void **state)
-{
-    fixture_t *self = *state;
-    s_close (self);
-    scratch_destroy (&self->dir);
-    free (self);
-    return 0;
-}
-
-static void
-s_put (fixture_t *self, state_table_t table, const char *key, const char *value)
-{
-    assert_int_equal (state_begin (self->state), STATUS_OK);
-    assert_int_equal (state_put (self->state, table, key, strlen (key), value, strlen (value)),
-                      STATUS_OK);
-    assert_int_equal (state_commit (self->state), STATUS_OK);
-}
-
-static status_t
-s_get (fixture_t *self, state_table_t table, const char *key, char ret_value [64])
-{
-    size_t size;
-    status_t status = state_get (self->reader, table, key, strlen (key), ret_value, 63, &size);
-    ret_value [status == STATUS_OK ? size : 0] = 0;
-    return status;
-}
-
-static void
-s_is (fixture_t *self, state_table_t table, const char *key, const char *value)
-{
-    char found [64];
-    assert_int_equal (s_get (self, table, key, found), STATUS_OK);
-    assert_string_equal (found, value);
-}
-
-static void
-s_is_absent (fixture_t *self, state_table_t table, const char *key)
-{
-    char found [64];
-    assert_int_equal (s_get (self, table, key, found), STATUS_NOT_FOUND);
-}
 
 static void
 a_row_is_put_replaced_and_deleted (void **state)
 {
-    fixture_t *self = *state;
-    s_is_absent (self, TABLE_SNAPSHOT, "wal_1");
-    s_put (self, TABLE_SNAPSHOT, "wal_1", "1000");
-    s_put (self, TABLE_LEDGER, "wal_1", "other table");
-    s_is (self, TABLE_SNAPSHOT, "wal_1", "1000");
-    s_put (self, TABLE_SNAPSHOT, "wal_1", "");
-    s_is (self, TABLE_SNAPSHOT, "wal_1", "");
-    s_is (self, TABLE_LEDGER, "wal_1", "other table");
+    state_fixture_t *self = *state;
+    state_fixture_is_absent (self, TABLE_SNAPSHOT, "wal_1");
+    state_fixture_put (self, TABLE_SNAPSHOT, "wal_1", "1000");
+    state_fixture_put (self, TABLE_LEDGER, "wal_1", "other table");
+    state_fixture_is (self, TABLE_SNAPSHOT, "wal_1", "1000");
+    state_fixture_put (self, TABLE_SNAPSHOT, "wal_1", "");
+    state_fixture_is (self, TABLE_SNAPSHOT, "wal_1", "");
+    state_fixture_is (self, TABLE_LEDGER, "wal_1", "other table");
     assert_int_equal (state_begin (self->state), STATUS_OK);
     assert_int_equal (state_del (self->state, TABLE_SNAPSHOT, "wal_1", 5), STATUS_OK);
     assert_int_equal (state_del (self->state, TABLE_SNAPSHOT, "absent", 6), STATUS_OK);
     assert_int_equal (state_commit (self->state), STATUS_OK);
-    s_is_absent (self, TABLE_SNAPSHOT, "wal_1");
-    s_close (self);
-    s_open (self, 1, MAP_BYTES);
-    s_is_absent (self, TABLE_SNAPSHOT, "wal_1");
-    s_is (self, TABLE_LEDGER, "wal_1", "other table");
+    state_fixture_is_absent (self, TABLE_SNAPSHOT, "wal_1");
+    state_fixture_close (self);
+    state_fixture_open (self, 1, MAP_BYTES);
+    state_fixture_is_absent (self, TABLE_SNAPSHOT, "wal_1");
+    state_fixture_is (self, TABLE_LEDGER, "wal_1", "other table");
 }
 
 static void
 a_transaction_sees_its_own_rows_and_nobody_else_does (void **state)
 {
-    fixture_t *self = *state;
+    state_fixture_t *self = *state;
     char buffer [64];
     size_t size;
     assert_int_equal (state_begin (self->state), STATUS_OK);
@@ -145,19 +53,19 @@ a_transaction_sees_its_own_rows_and_nobody_else_does (void **state)
     assert_int_equal (size, 3);
     assert_int_equal (state_get_own (self->state, TABLE_META, "x", 1, buffer, 64, &size),
                       STATUS_NOT_FOUND);
-    s_is_absent (self, TABLE_META, "k");
+    state_fixture_is_absent (self, TABLE_META, "k");
     state_abort (self->state);
-    s_is_absent (self, TABLE_META, "k");
+    state_fixture_is_absent (self, TABLE_META, "k");
     state_abort (self->state);
 }
 
 static void
 a_value_that_does_not_fit_is_too_large_and_touches_nothing (void **state)
 {
-    fixture_t *self = *state;
+    state_fixture_t *self = *state;
     char buffer [4] = "abc";
     size_t size = 77;
-    s_put (self, TABLE_ROWS, "k", "12345");
+    state_fixture_put (self, TABLE_ROWS, "k", "12345");
     assert_int_equal (state_get (self->reader, TABLE_ROWS, "k", 1, buffer, 4, &size),
                       STATUS_TOO_LARGE);
     assert_string_equal (buffer, "abc");
@@ -167,7 +75,7 @@ a_value_that_does_not_fit_is_too_large_and_touches_nothing (void **state)
 static void
 keys_and_values_of_every_size_come_back (void **state)
 {
-    fixture_t *self = *state;
+    state_fixture_t *self = *state;
     static uint8_t value [100000], found [100000];
     uint8_t key [STATE_KEY_SIZE_MAX];
     chance_t chance = chance_new (s_seed);
@@ -212,7 +120,7 @@ s_see (void *context, const uint8_t *key, size_t key_size, const uint8_t *value,
 static void
 scans_go_both_ways_within_prefix_start_and_count (void **state)
 {
-    fixture_t *self = *state;
+    state_fixture_t *self = *state;
     static const char *const keys [] = { "a", "b", "b1", "b2", "b3", "b\xFF", "b\xFF\xFF", "c" };
     static const struct {
         const char *prefix, *start;
@@ -247,7 +155,7 @@ scans_go_both_ways_within_prefix_start_and_count (void **state)
         { "", "0", true, 1, "" },
     };
     for (size_t index = 0; index < sizeof keys / sizeof *keys; index++) {
-        s_put (self, TABLE_ROWS, keys [index], keys [index]);
+        state_fixture_put (self, TABLE_ROWS, keys [index], keys [index]);
     }
     for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
         seen_t seen = { .count = 0 };
@@ -269,7 +177,7 @@ scans_go_both_ways_within_prefix_start_and_count (void **state)
 static void
 a_scan_of_an_empty_table_or_an_endless_start_finds_nothing (void **state)
 {
-    fixture_t *self = *state;
+    state_fixture_t *self = *state;
     uint8_t endless [STATE_KEY_SIZE_MAX + 1] = { 1 };
     seen_t seen = { .count = 0 };
     assert_int_equal (state_scan (self->reader, TABLE_TIMER, NULL, 0, NULL, 0, true, 9, s_see,
@@ -285,181 +193,12 @@ a_scan_of_an_empty_table_or_an_endless_start_finds_nothing (void **state)
 }
 
 //  ---------------------------------------------------------------------------
-//  Discarding
-
-static void
-discard_empties_every_table (void **state)
-{
-    fixture_t *self = *state;
-    for (unsigned table = 0; table < TABLE_COUNT; table++) {
-        s_put (self, table, "k", "v");
-    }
-    assert_int_equal (state_discard (self->state), STATUS_OK);
-    for (unsigned table = 0; table < TABLE_COUNT; table++) {
-        s_is_absent (self, table, "k");
-    }
-    s_put (self, TABLE_META, "k", "again");
-    s_close (self);
-    s_open (self, 1, MAP_BYTES);
-    s_is (self, TABLE_META, "k", "again");
-}
-
-static void
-another_version_is_discarded_and_made_anew (void **state)
-{
-    fixture_t *self = *state;
-    char reason [256] = "";
-    s_put (self, TABLE_META, "k", "v");
-    s_close (self);
-    state_options_t options = s_options (2, MAP_BYTES);
-    options.read_only = true;
-    assert_int_equal (state_open (self->dir, &options, &self->state, reason), STATUS_UNSUPPORTED);
-    assert_non_null (strstr (reason, "/state"));
-    s_open (self, 1, MAP_BYTES);  //  Looking has changed nothing
-    s_is (self, TABLE_META, "k", "v");
-    s_close (self);
-    s_open (self, 2, MAP_BYTES);
-    s_is_absent (self, TABLE_META, "k");
-}
-
-static void
-a_damaged_state_is_discarded_and_made_anew (void **state)
-{
-    fixture_t *self = *state;
-    char path [4096], reason [256];
-    snprintf (path, sizeof path, "%s/state/data.mdb", self->dir);
-    chance_t chance = chance_new (s_seed);
-    for (int round = 0; round < 12; round++) {
-        s_put (self, TABLE_META, "k", "v");
-        s_close (self);
-        if (round % 2) {
-            uint8_t garbage [9000];
-            chance_fill (&chance, garbage, sizeof garbage);
-            scratch_write (path, garbage, 1 + chance_below (&chance, sizeof garbage));
-        }
-        else {
-            int64_t size = scratch_size (path);
-            scratch_truncate (path, 1 + (int64_t) chance_below (&chance, (uint64_t) size - 1));
-        }
-        state_options_t options = s_options (1, MAP_BYTES);
-        options.read_only = true;
-        assert_int_equal (state_open (self->dir, &options, &self->state, reason), STATUS_DAMAGED);
-        s_open (self, 1, MAP_BYTES);
-        s_is_absent (self, TABLE_META, "k");
-    }
-}
-
-//  Pages taken at the end and given back are not written by LMDB; the file must
-//  not look as if it had been cut.
-static void
-a_state_that_shrank_is_not_taken_for_damaged (void **state)
-{
-    fixture_t *self = *state;
-    static uint8_t value [20000];
-    chance_t chance = chance_new (s_seed);
-    s_put (self, TABLE_META, "mark", "v");
-    for (int round = 0; round < 60; round++) {
-        assert_int_equal (state_begin (self->state), STATUS_OK);
-        for (int turn = 0; turn < 40; turn++) {
-            uint8_t key = (uint8_t) chance_below (&chance, 20);
-            if (chance_below (&chance, 2)) {
-                assert_int_equal (state_put (self->state, TABLE_ROWS, &key, 1, value,
-                                             chance_below (&chance, sizeof value)),
-                                  STATUS_OK);
-            }
-            else {
-                assert_int_equal (state_del (self->state, TABLE_ROWS, &key, 1), STATUS_OK);
-            }
-        }
-        assert_int_equal (state_commit (self->state), STATUS_OK);
-        s_close (self);
-        s_open (self, 1, MAP_BYTES);
-        s_is (self, TABLE_META, "mark", "v");
-    }
-}
-
-static void
-a_flipped_byte_in_a_row_is_found (void **state)
-{
-    fixture_t *self = *state;
-    char path [4096], found [64];
-    seen_t seen = { .count = 0 };
-    snprintf (path, sizeof path, "%s/state/data.mdb", self->dir);
-    s_put (self, TABLE_LEDGER, "account", "balance-of-a-wallet");
-    s_close (self);
-    for (int64_t at = 0; (at = scratch_find (path, at, "balance-of-a-wallet", 19)) >= 0; at++) {
-        scratch_flip (path, at, 1);
-    }
-    s_open (self, 1, MAP_BYTES);
-    assert_int_equal (s_get (self, TABLE_LEDGER, "account", found), STATUS_DAMAGED);
-    assert_int_equal (state_scan (self->reader, TABLE_LEDGER, NULL, 0, NULL, 0, false, 9, s_see,
-                                  &seen),
-                      STATUS_DAMAGED);
-    assert_int_equal (seen.count, 0);
-    assert_int_equal (state_discard (self->state), STATUS_OK);
-    s_is_absent (self, TABLE_LEDGER, "account");
-}
-
-static void
-a_state_that_cannot_be_reached_is_left_alone (void **state)
-{
-    fixture_t *self = *state;
-    char path [4096], reason [256] = "";
-    state_options_t options = s_options (1, MAP_BYTES);
-    s_close (self);
-    snprintf (path, sizeof path, "%s/state/data.mdb", self->dir);
-    assert_int_equal (unlink (path), 0);
-    assert_int_equal (mkdir (path, 0700), 0);
-    assert_int_equal (state_open (self->dir, &options, &self->state, reason), STATUS_NO_ACCESS);
-    assert_true (scratch_exists (path));
-    assert_non_null (strstr (reason, path));
-
-    char *empty = scratch_new ();
-    options.read_only = true;
-    assert_int_equal (state_open (empty, &options, &self->state, reason), STATUS_NOT_FOUND);
-    assert_false (scratch_exists (scratch_path (empty, "state")));
-    scratch_destroy (&empty);
-}
-
-static void
-a_full_map_refuses_and_a_bigger_one_takes_it (void **state)
-{
-    fixture_t *self = *state;
-    static uint8_t value [2000];
-    s_close (self);
-    s_open (self, 1, SMALL_MAP_BYTES);
-    s_put (self, TABLE_META, "k", "v");
-    for (int round = 0; round < 3; round++) {
-        status_t status = state_begin (self->state);
-        for (uint32_t key = 0; status == STATUS_OK; key++) {
-            assert_true (key < 10000);
-            status = state_put (self->state, TABLE_ROWS, &key, sizeof key, value, sizeof value);
-        }
-        assert_int_equal (status, STATUS_NO_SPACE);
-        assert_int_equal (state_del (self->state, TABLE_META, "k", 1), STATUS_NO_SPACE);
-        assert_int_equal (state_commit (self->state), STATUS_NO_SPACE);
-        s_is (self, TABLE_META, "k", "v");
-        s_put (self, TABLE_META, "k", "v");
-    }
-    s_close (self);
-    s_open (self, 1, MAP_BYTES);
-    s_is (self, TABLE_META, "k", "v");
-    assert_int_equal (state_begin (self->state), STATUS_OK);
-    for (uint32_t key = 0; key < 1000; key++) {
-        assert_int_equal (state_put (self->state, TABLE_ROWS, &key, sizeof key, value,
-                                     sizeof value),
-                          STATUS_OK);
-    }
-    assert_int_equal (state_commit (self->state), STATUS_OK);
-}
-
-//  ---------------------------------------------------------------------------
 //  Readers
 
 static void
 one_reader_too_many_is_refused_and_a_freed_one_makes_room (void **state)
 {
-    fixture_t *self = *state;
+    state_fixture_t *self = *state;
     state_reader_t *readers [READERS] = { NULL };
     int count = 0;
     while (count < READERS && (readers [count] = state_reader_new (self->state)) != NULL) {
@@ -514,7 +253,7 @@ s_read_until_stopped (void *context)
 }
 
 static void
-s_write_ten (fixture_t *self, const uint64_t amounts [10])
+s_write_ten (state_fixture_t *self, const uint64_t amounts [10])
 {
     assert_int_equal (state_begin (self->state), STATUS_OK);
     for (uint8_t key = 0; key < 10; key++) {
@@ -529,7 +268,7 @@ s_write_ten (fixture_t *self, const uint64_t amounts [10])
 static void
 many_threads_read_whole_transactions_while_one_writes (void **state)
 {
-    fixture_t *self = *state;
+    state_fixture_t *self = *state;
     reading_t reading = { .state = self->state };
     pthread_t threads [THREADS];
     uint64_t amounts [10] = { 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000 };
@@ -556,7 +295,8 @@ int
 main (int argc, char **argv)
 {
     s_seed = chance_seed (argc, argv);
-#define TEST(name) cmocka_unit_test_setup_teardown (name, s_setup, s_teardown)
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_setup_teardown (name, state_fixture_setup, state_fixture_teardown)
     const struct CMUnitTest tests [] = {
         TEST (a_row_is_put_replaced_and_deleted),
         TEST (a_transaction_sees_its_own_rows_and_nobody_else_does),
@@ -564,13 +304,6 @@ main (int argc, char **argv)
         TEST (keys_and_values_of_every_size_come_back),
         TEST (scans_go_both_ways_within_prefix_start_and_count),
         TEST (a_scan_of_an_empty_table_or_an_endless_start_finds_nothing),
-        TEST (discard_empties_every_table),
-        TEST (another_version_is_discarded_and_made_anew),
-        TEST (a_damaged_state_is_discarded_and_made_anew),
-        TEST (a_state_that_shrank_is_not_taken_for_damaged),
-        TEST (a_flipped_byte_in_a_row_is_found),
-        TEST (a_state_that_cannot_be_reached_is_left_alone),
-        TEST (a_full_map_refuses_and_a_bigger_one_takes_it),
         TEST (one_reader_too_many_is_refused_and_a_freed_one_makes_room),
         TEST (many_threads_read_whole_transactions_while_one_writes),
     };
