@@ -28,8 +28,8 @@ ARROWS = {
     "deploy": ("deploy/", "edge/", "runtime/", "store/", "actors/"),
 }
 
-#   tests/README.md speaks for the folders of tests/ that mirror a layer.
-MIRRORS = {"tests/" + layer for layer in ARROWS}
+#   tests/README.md speaks for the folders of tests/ that mirror a layer, and what they share.
+MIRRORS = {"tests/" + layer for layer in (*ARROWS, "lib")}
 
 #   Words that say that something is not finished. Split, so that this file has none.
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK|not (yet )?imple" r"mented)\b")
