@@ -68,14 +68,14 @@ s_lock (breakers_t *self, const char *bank_code, breaker_state_t *ret_before)
     return breaker;
 }
 
-//  True if the state changed.
+//  True if it was closed and is not, or the other way round.
 static bool
 s_unlock (breakers_t *self, const breaker_t *breaker, breaker_state_t before)
 {
-    bool changed = breaker->state != before;
-    self->open_count += (breaker->state != BREAKER_CLOSED) - (before != BREAKER_CLOSED);
+    int change = (breaker->state != BREAKER_CLOSED) - (before != BREAKER_CLOSED);
+    self->open_count += change;
     pthread_mutex_unlock (&self->lock);
-    return changed;
+    return change != 0;
 }
 
 bool

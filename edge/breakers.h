@@ -16,9 +16,10 @@ typedef struct breakers breakers_t;
 breakers_t *breakers_new (int64_t failures_max, int64_t open_ms);
 void breakers_destroy (breakers_t **self_p);
 
-//  As in breaker.h, by code. The state after the event comes back where it matters
-//  for the log: true if it changed.
+//  As in breaker.h, by code.
 bool breakers_allow (breakers_t *self, const char *bank_code, int64_t now_ms);
+
+//  True if that closed the breaker or opened a closed one: a line for the log.
 bool breakers_success (breakers_t *self, const char *bank_code);
 bool breakers_failure (breakers_t *self, const char *bank_code, int64_t now_ms);
 bool breakers_sounding (breakers_t *self, const char *bank_code, bool answered, int64_t now_ms);

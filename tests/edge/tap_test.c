@@ -232,7 +232,6 @@ a_replay_from_nowhere_is_an_error (void **state)
 static void
 a_taken_endpoint_is_refused_with_one_line (void **state)
 {
-    (void) state;
     char reason [256] = "";
     tap_t *tap = NULL;
     zsock_t *other = zsock_new (ZMQ_PUB);
