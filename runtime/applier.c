@@ -130,7 +130,10 @@ s_message (applier_t *self, uint16_t source, uint64_t sequence, uint8_t index,
     uint8_t value [9];
     memcpy (value, &sequence, 8);
     value [8] = index;
-    s_put_new (self, TABLE_OUTBOX, key, sizeof key, value, sizeof value);
+    //  Recovery reads partition by partition: one read earlier may have acknowledged it
+    if (!ranges_has (&self->taken [target * self->partitions + source].ranges, message->number)) {
+        s_put_new (self, TABLE_OUTBOX, key, sizeof key, value, sizeof value);
+    }
     self->positions [source].numbers [target] = message->number;
 }
 

@@ -79,6 +79,14 @@ channel_receive (void *socket, zmq_msg_t *frame, int flags)
     }
 }
 
+bool
+channel_receive_within (void *socket, zmq_msg_t *frame, int timeout_ms)
+{
+    int rc = zmq_setsockopt (socket, ZMQ_RCVTIMEO, &timeout_ms, sizeof timeout_ms);
+    assert (rc == 0);
+    return channel_receive (socket, frame, 0);
+}
+
 void
 channel_setup (void)
 {

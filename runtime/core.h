@@ -58,7 +58,8 @@ typedef enum {
     NOTICE_BATCH = 16,              //  From the journal's writer: a batch_t pointer
     NOTICE_FLUSHED,                 //  From the flusher: all up to a batch number
     NOTICE_READ,                    //  From a reader: a snapshot, or none
-    NOTICE_STOP                     //  From node_destroy: report when idle
+    NOTICE_STOP,                    //  From node_destroy: no new work; tell when idle
+    NOTICE_END                      //  From node_destroy: leave the loop
 } notice_kind_t;
 
 typedef struct {

@@ -189,6 +189,8 @@ s_take_frame (exchange_t *self, zmq_msg_t *frame)
         exchange_take_flushed (self, ((const notice_flushed_t *) notice)->batch_number);
         break;
     case NOTICE_READ: s_take_read (self, notice); break;
+    case NOTICE_STOP: self->stopping = true; break;
+    case NOTICE_END: self->stopped = true; break;
     default: assert (false);
     }
 }
@@ -264,44 +266,27 @@ s_look_around (exchange_t *self)
     return timers_wait_ms (self->timers, now_ms, limit_ms);
 }
 
-//  "STOP" begins no new work; the pipe is signalled when the last is finished.
-static void
-s_take_order (exchange_t *self, zsock_t *pipe)
-{
-    char *order = zstr_recv (pipe);
-    if (!order || streq (order, "$TERM")) {
-        self->stopped = true;
-    }
-    else if (streq (order, "STOP")) {
-        self->stopping = true;
-    }
-    zstr_free (&order);
-}
-
+//  Takes what waits, looks around, and sleeps until more comes or time is up.
 static void
 s_run (exchange_t *self, zsock_t *pipe)
 {
+    void *inbox = zsock_resolve (self->inbox);
+    bool told_idle = false;
     zmq_msg_t frame;
     zmq_msg_init (&frame);
-    bool told_idle = false;
-    void *inbox = zsock_resolve (self->inbox);
     while (!self->stopped) {
         int burst = 0;
-        while (burst++ < BURST_MAX && channel_receive (inbox, &frame, ZMQ_DONTWAIT)) {
+        while (burst < BURST_MAX && channel_receive (inbox, &frame, ZMQ_DONTWAIT)) {
             s_take_frame (self, &frame);
+            burst++;
         }
         int64_t sleep_ms = s_look_around (self);
         if (self->stopping && !told_idle && slots_busy (self->slots) == 0) {
-            zsock_signal (pipe, 0);
+            zstr_send (pipe, "IDLE");  //  No signal: that one says that a zactor has ended
             told_idle = true;
         }
-        zmq_pollitem_t items [] = {
-            { inbox, 0, ZMQ_POLLIN, 0 },
-            { zsock_resolve (pipe), 0, ZMQ_POLLIN, 0 },
-        };
-        zmq_poll (items, COUNT (items), burst > BURST_MAX ? 0 : (long) sleep_ms);
-        if (items [1].revents & ZMQ_POLLIN) {
-            s_take_order (self, pipe);
+        if (burst < BURST_MAX && channel_receive_within (inbox, &frame, (int) sleep_ms)) {
+            s_take_frame (self, &frame);
         }
     }
     zmq_msg_close (&frame);

@@ -112,9 +112,8 @@ s_run (flusher_t *self, zsock_t *pipe)
     bool running = true;
     while (running) {
         int64_t due_ms = s_due_ms (self);
-        if (due_ms != 0) {
-            zmq_pollitem_t item = { zsock_resolve (pipe), 0, ZMQ_POLLIN, 0 };
-            zmq_poll (&item, 1, (long) due_ms);
+        if (due_ms != 0 && channel_receive_within (zsock_resolve (pipe), &frame, (int) due_ms)) {
+            running = s_take_request (self, &frame);
         }
         while (running && applier_changes (self->applier) < CHANGES_MAX
                && channel_receive (zsock_resolve (pipe), &frame, ZMQ_DONTWAIT)) {

@@ -154,12 +154,18 @@ s_stop_threads (node_t *self, int64_t grace_ms)
     if (!self->exchange) {
         return;
     }
-    zstr_send (self->exchange, "STOP");
+    zsock_t *inbox = zsock_new_push (">" EXCHANGE_ENDPOINT);
+    channel_send_bytes (zsock_resolve (inbox), &(uint8_t) { NOTICE_STOP }, 1);
     zsock_set_rcvtimeo (self->exchange, (int) grace_ms);
-    if (zsock_wait (self->exchange) != 0) {
+    char *idle = zstr_recv (self->exchange);
+    if (!idle) {
         zsys_warning ("stop what=\"work was still under way after the grace period\"");
     }
+    zstr_free (&idle);
+    channel_send_bytes (zsock_resolve (inbox), &(uint8_t) { NOTICE_END }, 1);
+    zsock_set_rcvtimeo (self->exchange, -1);
     zactor_destroy (&self->exchange);
+    zsock_destroy (&inbox);
     s_stop_actors (self);
     for (size_t index = 0; index < READERS; index++) {
         zactor_destroy (&self->readers [index]);

@@ -162,12 +162,7 @@ node_replies_receive (node_replies_t *self, int timeout_ms)
     node_reply_t *reply = NULL;
     zmq_msg_t frame;
     zmq_msg_init (&frame);
-    bool received = channel_receive (zsock_resolve (self->socket), &frame, ZMQ_DONTWAIT);
-    if (!received && timeout_ms != 0) {
-        zmq_pollitem_t item = { zsock_resolve (self->socket), 0, ZMQ_POLLIN, 0 };
-        zmq_poll (&item, 1, timeout_ms);
-        received = channel_receive (zsock_resolve (self->socket), &frame, ZMQ_DONTWAIT);
-    }
+    bool received = channel_receive_within (zsock_resolve (self->socket), &frame, timeout_ms);
     if (received) {
         assert (zmq_msg_size (&frame) == sizeof reply);
         memcpy (&reply, zmq_msg_data (&frame), sizeof reply);
