@@ -70,10 +70,14 @@ s_await_signal (int signals)
 static bool
 s_open_corporate_account (bank_store_t *store)
 {
+    bank_place_t place = { BANK_CORPORATE_CODE, BANK_CORPORATE_NUMBER };
+    bank_account_t account;
+    if (bank_store_find_account (store, &place, &account)) {
+        return true;
+    }
     bank_work_t work = {
         .kind = BANK_WORK_OPEN_ACCOUNT,
-        .account = { .place = { BANK_CORPORATE_CODE, BANK_CORPORATE_NUMBER },
-                     .holder_name = BANK_CORPORATE_HOLDER },
+        .account = { .place = place, .holder_name = BANK_CORPORATE_HOLDER },
     };
     bank_store_perform (store, &work);
     return work.answer != BANK_ANSWER_NO_SPACE;

@@ -1,8 +1,7 @@
 //  bank_http - the life of a call, on top of libmicrohttpd.
 //
-//  A call is made when its request line is read and freed when libmicrohttpd says
-//  that it is over. Only its connection's own HTTP thread touches it, but between
-//  setting aside and taking up, when it is another's.
+//  A call lives from its request line until libmicrohttpd says that it is over. Only
+//  its connection's HTTP thread touches it, but between aside and taken up.
 
 #include <assert.h>
 #include <errno.h>
@@ -229,6 +228,7 @@ s_call_over (void *context, struct MHD_Connection *connection, void **call_p,
         return;
     }
     bank_http_t *self = call->http;
+    int aside = call->is_aside;  //  Taken up, but its client had left
     for (int part = 0; part < BANK_PARTS_MAX; part++) {
         free (call->parts [part]);
     }
@@ -237,7 +237,7 @@ s_call_over (void *context, struct MHD_Connection *connection, void **call_p,
     free (call->errand);
     free (call);
     *call_p = NULL;
-    s_count (self, -1, 0);
+    s_count (self, -1, -aside);
 }
 
 //  False if the client sends without end.

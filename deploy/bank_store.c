@@ -9,13 +9,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include "deploy/bank_ledger.h"
 #include "deploy/bank_store.h"
 
-#define MAP_BYTES ((size_t) 64 << 30)  //  Address space, not memory
-#define DAY_MS    INT64_C (86400000)
-#define SEOUL_MS  INT64_C (32400000)  //  UTC+9
+#define MAP_BYTES      ((size_t) 64 << 30)  //  Address space, not memory
+#define WORK_BYTES_MAX 49152                //  Pages that one work may touch
+#define RESERVE_BYTES  4194304              //  And what a commit touches anyway
+#define DAY_MS         INT64_C (86400000)
+#define SEOUL_MS       INT64_C (32400000)  //  UTC+9
 
 static const char *const table_names [BANK_TABLE_COUNT] = { "meta", "accounts", "transfers",
                                                             "lines" };
@@ -23,7 +26,9 @@ static const char *const table_names [BANK_TABLE_COUNT] = { "meta", "accounts", 
 struct bank_store {
     MDB_env *env;
     MDB_dbi tables [BANK_TABLE_COUNT];
+    char *dir;
     int64_t (*now_ms) (void);
+    uint64_t reserve_bytes;
     bank_counters_t counters;  //  Committed ones; the writer's
     pthread_t writer;
     bool writer_runs;
@@ -67,13 +72,26 @@ s_system_now_ms (void)
 //  ---------------------------------------------------------------------------
 //  The writer
 
+//  Asked before, since LMDB takes a write that a full disk cut short for EIO.
+static bool
+s_has_space (const bank_store_t *self, const bank_work_t *works)
+{
+    struct statvfs disk;
+    uint64_t needed = self->reserve_bytes;
+    for (const bank_work_t *work = works; work; work = work->next) {
+        needed += WORK_BYTES_MAX;
+    }
+    return statvfs (self->dir, &disk) != 0 || disk.f_bavail * disk.f_frsize >= needed;
+}
+
 static void
 s_write_batch (bank_store_t *self, bank_work_t *works)
 {
     int64_t now_ms = self->now_ms ();
     bank_batch_t batch = { .tables = self->tables, .counters = self->counters };
     batch.counters.at_ms = now_ms > batch.counters.at_ms ? now_ms : batch.counters.at_ms;
-    batch.error = mdb_txn_begin (self->env, NULL, 0, &batch.txn);
+    batch.error =
+        s_has_space (self, works) ? mdb_txn_begin (self->env, NULL, 0, &batch.txn) : ENOSPC;
     bank_ledger_stop_if_broken (batch.error, "cannot begin to write");
 
     for (bank_work_t *work = works; work && !batch.error; work = work->next) {
@@ -304,6 +322,9 @@ bank_store_open (const bank_store_config_t *config, bank_store_t **ret_store, ch
     bank_store_t *self = calloc (1, sizeof *self);
     assert (self);
     self->now_ms = config->now_ms ? config->now_ms : s_system_now_ms;
+    self->reserve_bytes = config->reserve_bytes ? config->reserve_bytes : RESERVE_BYTES;
+    self->dir = strdup (config->dir);
+    assert (self->dir);
     self->last = &self->first;
     pthread_mutex_init (&self->lock, NULL);
     pthread_cond_init (&self->changed, NULL);
@@ -341,6 +362,7 @@ bank_store_destroy (bank_store_t **self_p)
     }
     pthread_cond_destroy (&self->changed);
     pthread_mutex_destroy (&self->lock);
+    free (self->dir);
     free (self);
     *self_p = NULL;
 }

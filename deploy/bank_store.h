@@ -23,8 +23,9 @@
 //      transfers   transfer id                                -> bank_transfer_t
 //      lines       serial u64, day u32, line u64, big endian  -> bank_line_t
 //
-//  Limit: a full disk or map fails the works of one batch (NO_SPACE), nothing of
-//  which is then recorded; any other failure to write ends the process.
+//  Limit: without free disk, or with a full map, the works of a batch are answered
+//  NO_SPACE and nothing of them is recorded; reading goes on, and so does writing
+//  when there is space. Any other failure to write ends the process.
 
 #ifndef DEPLOY_BANK_STORE_H
 #define DEPLOY_BANK_STORE_H
@@ -123,6 +124,7 @@ typedef struct bank_store bank_store_t;
 typedef struct {
     const char *dir;                //  Must exist and be held by this process
     int64_t (*now_ms) (void);       //  NULL: the system's clock
+    uint64_t reserve_bytes;         //  Free disk that stays free; 0: the default
 } bank_store_config_t;
 
 //  Opens the books, makes them at first start, and starts the writer. On failure

@@ -306,6 +306,26 @@ a_file_that_is_no_bank_is_told (void **state)
     assert_null (fixture->store);
 }
 
+static void
+a_full_disk_records_nothing_and_stops_nothing (void **state)
+{
+    fixture_t *fixture = *state;
+    char reason [256];
+    bank_transfer_t transfer;
+    s_given_kim_and_lee (fixture, 1000, 0);
+    bank_store_destroy (&fixture->store);
+    bank_store_config_t full = { .dir = fixture->dir, .reserve_bytes = UINT64_MAX / 2 };
+    assert_int_equal (bank_store_open (&full, &fixture->store, reason), STATUS_OK);
+    bank_work_t order = s_order ("t1", kim, lee, 1);
+    bank_store_perform (fixture->store, &order);
+    assert_int_equal (order.answer, BANK_ANSWER_NO_SPACE);
+    assert_false (bank_store_find_transfer (fixture->store, "t1", &transfer));
+    s_then_balance (fixture, &kim, 1000);
+    bank_store_destroy (&fixture->store);
+    s_open (fixture);
+    s_then_outcome (fixture, s_order ("t1", kim, lee, 1), BANK_REASON_NONE);
+}
+
 enum { CROWD = 4, ORDERS_EACH = 300 };
 
 static void *
@@ -360,6 +380,7 @@ main (void)
         test (time_never_goes_back),
         test (everything_is_there_after_opening_again),
         test (a_file_that_is_no_bank_is_told),
+        test (a_full_disk_records_nothing_and_stops_nothing),
         test (a_crowd_creates_and_loses_no_won),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
