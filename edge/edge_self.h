@@ -25,7 +25,7 @@ struct edge {
 
     _Atomic bool refusing;          //  Stop accepting
     _Atomic bool ending;            //  The replies thread leaves
-    _Atomic int32_t busy;           //  Requests that have no answer yet
+    _Atomic int32_t busy;           //  Requests received whole and not answered
     _Atomic int32_t connections;
     _Atomic uint64_t made;          //  Request ids made so far
     uint64_t run;                   //  Their random part

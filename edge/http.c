@@ -39,7 +39,6 @@ edge_slot_take (edge_t *self)
         assert (request->slot == slot && request->generation == generation);
         request->edge = self;
         request->started_ns = monotonic_ns ();
-        atomic_fetch_add_explicit (&self->busy, 1, memory_order_relaxed);
     }
     return request;
 }
@@ -47,12 +46,15 @@ edge_slot_take (edge_t *self)
 void
 edge_slot_give (edge_t *self, request_t *request)
 {
+    bool accepted = request->stage != STAGE_RECEIVING;
     request_end (request);
     pthread_mutex_lock (&self->mutex);
     request->next_free = self->free_slots;
     self->free_slots = request;
     pthread_mutex_unlock (&self->mutex);
-    atomic_fetch_sub_explicit (&self->busy, 1, memory_order_release);
+    if (accepted) {
+        atomic_fetch_sub_explicit (&self->busy, 1, memory_order_release);
+    }
 }
 
 node_port_t *
@@ -153,6 +155,7 @@ static enum MHD_Result
 s_go_on (request_t *self)
 {
     if (self->stage == STAGE_RECEIVING) {
+        atomic_fetch_add_explicit (&self->edge->busy, 1, memory_order_relaxed);
         request_begin (self);
     }
     bool answered =
