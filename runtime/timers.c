@@ -2,14 +2,14 @@
 //
 //  A moved or cleared timer leaves its old heap entry behind, which is recognized
 //  by its serial and skipped; the heap is rebuilt when such leftovers outweigh the
-//  living, so its size follows theirs.
+//  living, so its size follows theirs. A timer that fired has no heap entry.
 
 #include <assert.h>
 #include <stdlib.h>
 #include "runtime/map.h"
 #include "runtime/timers.h"
 
-enum { KEY_SIZE = OID_PACKED_SIZE + 1, LEFTOVERS_MIN = 1024 };
+enum { KEY_SIZE = OID_PACKED_SIZE + 1, LEFTOVERS_MIN = 1024, FIRED = 0 };
 
 typedef struct {
     int64_t due_ms;
@@ -18,7 +18,7 @@ typedef struct {
 } alarm_t;
 
 struct timers {
-    map_t *serials;  //  Key -> serial of its living alarm
+    map_t *serials;  //  Key -> serial of its living alarm, or FIRED
     alarm_t *heap;
     size_t count, capacity;
     uint64_t serial;
@@ -108,9 +108,11 @@ s_drop_leftovers (timers_t *self)
     }
 }
 
+//  Makes an alarm the living one of its key.
 static void
-s_push (timers_t *self, const uint8_t key [KEY_SIZE], uint64_t serial, int64_t due_ms)
+s_push (timers_t *self, const uint8_t key [KEY_SIZE], int64_t due_ms)
 {
+    map_put (self->serials, key, ++self->serial);
     if (self->count > LEFTOVERS_MIN && self->count > 2 * map_count (self->serials)) {
         s_drop_leftovers (self);
     }
@@ -121,7 +123,7 @@ s_push (timers_t *self, const uint8_t key [KEY_SIZE], uint64_t serial, int64_t d
     }
     alarm_t *alarm = &self->heap [self->count];
     alarm->due_ms = due_ms;
-    alarm->serial = serial;
+    alarm->serial = self->serial;
     memcpy (alarm->key, key, KEY_SIZE);
     s_sift_up (self, self->count++);
 }
@@ -144,8 +146,7 @@ timers_set (timers_t *self, oid_t oid, uint8_t command, int64_t due_ms)
         map_remove (self->serials, key);
         return;
     }
-    map_put (self->serials, key, ++self->serial);
-    s_push (self, key, self->serial, due_ms);
+    s_push (self, key, due_ms);
 }
 
 bool
@@ -155,6 +156,7 @@ timers_fire (timers_t *self, int64_t now_ms, oid_t *ret_oid, uint8_t *ret_comman
         alarm_t alarm = self->heap [0];
         s_pop (self);
         if (s_is_living (self, &alarm)) {
+            map_put (self->serials, alarm.key, FIRED);
             memcpy (ret_oid, alarm.key, OID_PACKED_SIZE);
             *ret_command = alarm.key [OID_PACKED_SIZE];
             return true;
@@ -169,8 +171,8 @@ timers_again (timers_t *self, oid_t oid, uint8_t command, int64_t due_ms)
     uint8_t key [KEY_SIZE];
     uint64_t serial;
     s_key (oid, command, key);
-    if (map_get (self->serials, key, &serial)) {
-        s_push (self, key, serial, due_ms);
+    if (map_get (self->serials, key, &serial) && serial == FIRED) {
+        s_push (self, key, due_ms);
     }
 }
 
