@@ -116,6 +116,21 @@ ranges_write (const ranges_t *self, uint8_t *buffer)
     return 8 + self->count * sizeof (range_t);
 }
 
+//  Above low, sorted, disjoint, not touching.
+static bool
+s_is_sound (const ranges_t *self)
+{
+    uint64_t before = self->low;
+    for (uint32_t index = 0; index < self->count; index++) {
+        const range_t *range = &self->items [index];
+        if (range->from <= before || range->from - before == 1 || range->to < range->from) {
+            return false;
+        }
+        before = range->to;
+    }
+    return true;
+}
+
 bool
 ranges_read (ranges_t *self, const uint8_t *bytes, size_t size)
 {
@@ -131,6 +146,10 @@ ranges_read (ranges_t *self, const uint8_t *bytes, size_t size)
         self->items = malloc (size - 8);
         assert (self->items);
         memcpy (self->items, bytes + 8, size - 8);
+    }
+    if (!s_is_sound (self)) {
+        ranges_clear (self);
+        return false;
     }
     return true;
 }

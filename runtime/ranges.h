@@ -34,6 +34,8 @@ bool ranges_add (ranges_t *self, uint64_t number);
 //  As bytes: low, then from and to of each range, 8 bytes each, little endian.
 //  Returns the size; the buffer must hold 8 + 16 × count.
 size_t ranges_write (const ranges_t *self, uint8_t *buffer);
+
+//  False, and empty, if the bytes are not ranges.
 bool ranges_read (ranges_t *self, const uint8_t *bytes, size_t size);
 
 #endif
