@@ -74,18 +74,29 @@ typedef struct {
 
 typedef struct {
     uint8_t kind;
-    bool waits;
     oid_t oid;
     uint64_t token;
     uint32_t size;
     uint8_t snapshot [];
 } notice_read_t;
 
+//  What goes to the edge: a reply, or the order to read one that nobody has in
+//  memory (then reply is NULL).
+typedef struct {
+    node_reply_t *reply;
+    oid_t cold;
+    uint16_t partition;
+    uint64_t token;
+    uint64_t sequence;
+} reply_frame_t;
+
+//  The reply to a question, from a snapshot (size 0: there is none). Returns owned.
+node_reply_t *core_reply_from (uint64_t token, oid_t oid, const uint8_t *snapshot, size_t size);
+
 //  To a reader.
 typedef struct {
     oid_t oid;
     uint64_t token;
-    bool waits;
 } read_request_t;
 
 //  To an actor, before the first message for another aggregate: tag below any

@@ -105,21 +105,22 @@ s_query (exchange_t *self, const message_t *message)
         }
         return;
     }
-    if (waits) {  //  Before the read, so that no end is missed
-        waiters_add (self->waiters, message->to, message->token);
+    if (!waits) {  //  The receiver of the reply reads it: no more hops
+        exchange_reply_cold (self, message->token, message->to);
+        return;
     }
+    //  Before the read, so that no end is missed
+    waiters_add (self->waiters, message->to, message->token);
     self->reader_next = (self->reader_next + 1) % READERS;
     channel_send_bytes (zsock_resolve (self->node->readers [self->reader_next]),
-                        &(read_request_t) { message->to, message->token, waits },
-                        sizeof (read_request_t));
+                        &(read_request_t) { message->to, message->token }, sizeof (read_request_t));
 }
 
 static void
 s_take_read (exchange_t *self, const notice_read_t *notice)
 {
     bool finished = notice->size == 0 || notice->snapshot [24];
-    if (!notice->waits
-        || (finished && waiters_remove (self->waiters, notice->oid, notice->token))) {
+    if (finished && waiters_remove (self->waiters, notice->oid, notice->token)) {
         exchange_reply_snapshot (self, notice->token, notice->oid, notice->snapshot, notice->size);
     }
 }

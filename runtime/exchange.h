@@ -82,6 +82,9 @@ void exchange_reply_snapshot (exchange_t *self, uint64_t token, oid_t oid,
 bool exchange_deliver (exchange_t *self, oid_t to, zmq_msg_t *frame);
 void exchange_pump (exchange_t *self);
 
+//  The latest snapshot is in the state environment: who receives the reply reads it.
+void exchange_reply_cold (exchange_t *self, uint64_t token, oid_t oid);
+
 //  The work of an admitted message is over.
 void exchange_release (exchange_t *self, uint32_t message_size);
 

@@ -18,7 +18,8 @@ s_reply_new (uint64_t token, reply_kind_t kind, size_t state_size)
 static void
 s_send (exchange_t *self, node_reply_t *reply)
 {
-    channel_send_bytes (zsock_resolve (self->replies), &reply, sizeof reply);
+    channel_send_bytes (zsock_resolve (self->replies), &(reply_frame_t) { .reply = reply },
+                        sizeof (reply_frame_t));
 }
 
 static void
@@ -76,18 +77,36 @@ exchange_reply_draft (exchange_t *self, uint64_t token, reply_kind_t kind, draft
     s_send (self, reply);
 }
 
+node_reply_t *
+core_reply_from (uint64_t token, oid_t oid, const uint8_t *snapshot, size_t size)
+{
+    node_reply_t *reply = s_reply_new (token, REPLY_STATE, s_state_size (size));
+    reply->aggregate = oid;
+    reply->object = oid;
+    s_fill (reply, snapshot, size);
+    return reply;
+}
+
 void
 exchange_reply_snapshot (exchange_t *self, uint64_t token, oid_t oid, const uint8_t *snapshot,
                          size_t size)
 {
-    if (!token) {
-        return;
+    if (token) {
+        node_reply_t *reply = core_reply_from (token, oid, snapshot, size);
+        reply->partition = oid_partition (oid, self->partitions);
+        reply->sequence = self->sequences [reply->partition];
+        s_send (self, reply);
     }
-    node_reply_t *reply = s_reply_new (token, REPLY_STATE, s_state_size (size));
-    reply->aggregate = oid;
-    reply->object = oid;
-    reply->partition = oid_partition (oid, self->partitions);
-    reply->sequence = self->sequences [reply->partition];
-    s_fill (reply, snapshot, size);
-    s_send (self, reply);
+}
+
+void
+exchange_reply_cold (exchange_t *self, uint64_t token, oid_t oid)
+{
+    reply_frame_t frame = {
+        .cold = oid,
+        .token = token,
+        .partition = oid_partition (oid, self->partitions),
+    };
+    frame.sequence = self->sequences [frame.partition];
+    channel_send_bytes (zsock_resolve (self->replies), &frame, sizeof frame);
 }

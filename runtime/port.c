@@ -5,6 +5,7 @@
 
 #include "runtime/channel.h"
 #include "runtime/core.h"
+#include "runtime/snapshot.h"
 
 struct node_port {
     node_t *node;
@@ -128,32 +129,56 @@ node_port_unwait (node_port_t *self, oid_t oid, uint64_t token)
 //  Replies
 
 struct node_replies {
-    zsock_t *socket;  //  PULL
+    node_t *node;
+    zsock_t *socket;         //  PULL
+    state_reader_t *reader;  //  For what the exchange has not in memory
+    uint8_t *snapshot;       //  SNAPSHOT_SIZE_MAX
 };
 
 node_replies_t *
 node_replies_new (node_t *node)
 {
-    (void) node;
     node_replies_t *self = calloc (1, sizeof *self);
     assert (self);
+    self->node = node;
     self->socket = zsock_new_pull ("@" REPLIES_ENDPOINT);
-    assert (self->socket);
+    self->reader = state_reader_new (node->state);
+    self->snapshot = malloc (SNAPSHOT_SIZE_MAX);
+    assert (self->socket && self->reader && self->snapshot);
     return self;
 }
 
 void
 node_replies_destroy (node_replies_t **self_p)
 {
-    if (*self_p) {
+    node_replies_t *self = *self_p;
+    if (self) {
         node_reply_t *reply;
-        while ((reply = node_replies_receive (*self_p, 0))) {
+        while ((reply = node_replies_receive (self, 0))) {
             node_reply_destroy (&reply);
         }
-        zsock_destroy (&(*self_p)->socket);
-        free (*self_p);
+        zsock_destroy (&self->socket);
+        state_reader_destroy (&self->reader);
+        free (self->snapshot);
+        free (self);
         *self_p = NULL;
     }
+}
+
+static node_reply_t *
+s_read_cold (node_replies_t *self, const reply_frame_t *frame)
+{
+    size_t size = 0;
+    status_t status = state_get (self->reader, TABLE_SNAPSHOT, &frame->cold, sizeof frame->cold,
+                                 self->snapshot, SNAPSHOT_SIZE_MAX, &size);
+    if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
+        core_fail_stop ("the state environment cannot be read", status);
+    }
+    node_reply_t *reply =
+        core_reply_from (frame->token, frame->cold, self->snapshot, status == STATUS_OK ? size : 0);
+    reply->partition = frame->partition;
+    reply->sequence = frame->sequence;
+    return reply;
 }
 
 node_reply_t *
@@ -162,10 +187,11 @@ node_replies_receive (node_replies_t *self, int timeout_ms)
     node_reply_t *reply = NULL;
     zmq_msg_t frame;
     zmq_msg_init (&frame);
-    bool received = channel_receive_within (zsock_resolve (self->socket), &frame, timeout_ms);
-    if (received) {
-        assert (zmq_msg_size (&frame) == sizeof reply);
-        memcpy (&reply, zmq_msg_data (&frame), sizeof reply);
+    if (channel_receive_within (zsock_resolve (self->socket), &frame, timeout_ms)) {
+        reply_frame_t received;
+        assert (zmq_msg_size (&frame) == sizeof received);
+        memcpy (&received, zmq_msg_data (&frame), sizeof received);
+        reply = received.reply ? received.reply : s_read_cold (self, &received);
     }
     zmq_msg_close (&frame);
     return reply;

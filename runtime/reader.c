@@ -1,4 +1,5 @@
-//  reader - fetches snapshots of aggregates that nobody has in memory.
+//  reader - fetches snapshots of sagas that a client waits for and that nobody has in
+//  memory. (Other questions are read by the thread that receives the reply.)
 //
 //  A small pool, so that a cold page stalls neither exchange nor actors. What is
 //  not among the recent batches is in the state environment, so this read is as
@@ -26,7 +27,6 @@ s_answer (zsock_t *exchange, state_reader_t *reader, const read_request_t *reque
     notice_read_t *notice = zmq_msg_data (&frame);
     *notice = (notice_read_t) {
         .kind = NOTICE_READ,
-        .waits = request->waits,
         .oid = request->oid,
         .token = request->token,
         .size = (uint32_t) size,
