@@ -5,7 +5,7 @@
 #ifndef ACTORS_REASON_H
 #define ACTORS_REASON_H
 
-#include "runtime/shape.h"
+#include "runtime/aggregate.h"
 
 enum { REASON_SIZE = 200 * 4 + 1 };
 

@@ -27,6 +27,7 @@
 #include "edge/keyring.h"
 #include "edge/member_keys.h"
 #include "edge/tap.h"
+#include "runtime/channel.h"
 #include "runtime/scoped.h"
 
 enum {
@@ -64,19 +65,6 @@ s_calm_process (serve_t *self)
     self->signals = signalfd (-1, &stopping, SFD_CLOEXEC);
     assert (self->signals >= 0);
     mallopt (M_ARENA_MAX, ARENAS_MAX);
-}
-
-//  Before the first socket: czmq takes these only then.
-static void
-s_calm_czmq (void)
-{
-    zsys_handler_set (NULL);
-    zsys_set_logstream (stderr);  //  stdout is for the line that says ready
-    zsys_set_max_sockets (0);     //  As many as libzmq can
-    zsys_set_pipehwm (0);         //  The exchange counts; a pipe never refuses
-    zsys_set_sndhwm (0);
-    zsys_set_rcvhwm (0);
-    zsys_set_linger (0);
 }
 
 //  The usual 1,024 descriptors are too few for the pool; node_start says if the
@@ -275,7 +263,7 @@ serve_main (int argc, char **argv)
     self.limits = serve_options_limits (self.options);
     self.grace_ms = options_duration_ms (self.options, "grace");
     s_raise_descriptors ();
-    s_calm_czmq ();
+    channel_setup ();
     if (!s_start (&self, reason)) {
         fprintf (stderr, "happypay serve: %s\n", reason);
         s_take_down (&self);

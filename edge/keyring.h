@@ -26,7 +26,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "runtime/aggregate.h"
-#include "store/status.h"
+#include "runtime/node.h"
 
 enum {
     KEYRING_KEY_SIZE = 32,

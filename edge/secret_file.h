@@ -7,7 +7,7 @@
 #define EDGE_SECRET_FILE_H
 
 #include <stddef.h>
-#include "store/status.h"
+#include "runtime/node.h"
 
 //  Reads at most `capacity` bytes. NOT_FOUND, NO_ACCESS, IO_ERROR; INVALID: not a
 //  file, or group or others have any permission; TOO_LARGE.

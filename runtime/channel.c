@@ -91,6 +91,7 @@ void
 channel_setup (void)
 {
     zsys_handler_set (NULL);
+    zsys_set_logstream (stderr);
     zsys_set_max_sockets (0);
     zsys_set_pipehwm (0);
     zsys_set_sndhwm (0);

@@ -33,7 +33,8 @@ bool channel_receive (void *socket, zmq_msg_t *frame, int flags);
 bool channel_receive_within (void *socket, zmq_msg_t *frame, int timeout_ms);
 
 //  Process-wide settings that must precede the first socket: no HWM on pipes and
-//  sockets, no limit of sockets, CZMQ's signal handler off.
+//  sockets, no limit of sockets, CZMQ's signal handler off, its
+//  log on stderr (stdout belongs to the line that says ready).
 void channel_setup (void);
 
 #endif
