@@ -64,6 +64,7 @@ s_make_parts (edge_t *self)
     self->passwords = password_pool_new ((size_t) limits->hash_threads, (size_t) limits->hash_queue,
                                          s_password_done);
     self->metrics = metrics_new ();
+    self->facts = facts_new ();
     self->waits = waits_new (self->slot_count, (uint32_t) limits->http_connections / 2);
     if (self->config.access_log) {
         self->log = log_new (STDERR_FILENO);
@@ -135,6 +136,7 @@ edge_destroy (edge_t **self_p)
     }
     waits_destroy (&self->waits);
     metrics_destroy (&self->metrics);
+    facts_destroy (&self->facts);
     token_check_destroy (&self->tokens);
     log_destroy (&self->log);
     pthread_mutex_destroy (&self->mutex);

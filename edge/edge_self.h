@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include "edge/edge.h"
+#include "edge/facts.h"
 #include "edge/log.h"
 #include "edge/metrics.h"
 #include "edge/request.h"
@@ -21,6 +22,7 @@ struct edge {
     log_t *log;                     //  NULL: no access log
     metrics_t *metrics;
     waits_t *waits;
+    facts_t *facts;
     struct MHD_Daemon *daemon;
 
     _Atomic bool refusing;          //  Stop accepting

@@ -58,8 +58,8 @@ s_create_prepare (request_t *self)
         request_fail (self, PROBLEM_NOT_FOUND, NULL);
         return;
     }
-    request_read (self, input->member);
-    request_read (self, input->merchant);
+    request_read_status (self, input->member);
+    request_read_status (self, input->merchant);
 }
 
 static void

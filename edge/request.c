@@ -27,6 +27,18 @@ request_read (request_t *self, oid_t oid)
     return self->fact_count++;
 }
 
+size_t
+request_read_status (request_t *self, oid_t oid)
+{
+    size_t index = request_read (self, oid);
+    self->facts [index] = facts_recall (self->edge->facts, oid, monotonic_ns () / 1000000,
+                                        &self->fact_epochs [index]);
+    if (self->facts [index]) {
+        self->fact_epochs [index] = 0;    //  Its time goes on running
+    }
+    return index;
+}
+
 bool
 reply_state (const node_reply_t *reply, void *ret_state)
 {

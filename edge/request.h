@@ -113,7 +113,8 @@ typedef struct request {
     const char *secret;             //  A password to hash, in input
     size_t fact_count;
     oid_t fact_oids [REQUEST_FACTS_MAX];
-    node_reply_t *facts [REQUEST_FACTS_MAX];    //  Owned
+    node_reply_t *facts [REQUEST_FACTS_MAX];    //  Owned; there already if remembered
+    uint64_t fact_epochs [REQUEST_FACTS_MAX];    //  To remember it with; 0: it is not
     bool commands;
     oid_t command_to, shown_oid;    //  The command's aggregate; what the client is shown
     uint8_t command_number;
@@ -139,6 +140,10 @@ typedef struct request {
 
 //  The object is read before decide and render. Returns its index.
 size_t request_read (request_t *self, oid_t oid);
+
+//  The same for a member or merchant of which only the status and what never changes
+//  is wanted: it may be remembered (edge/facts.h).
+size_t request_read_status (request_t *self, oid_t oid);
 
 //  Unpacks the state of a fact; false: there is no such object (*ret_state zeroed).
 bool request_fact (const request_t *self, size_t index, void *ret_state);

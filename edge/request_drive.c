@@ -62,14 +62,33 @@ s_wait (request_t *self, wait_kind_t kind, int64_t wait_ms, int64_t abandon_ms, 
     waits_set (self->edge->waits, self->slot, &wait);
 }
 
-static bool
-s_send_queries (request_t *self, node_port_t *port)
+static size_t
+s_facts_missing (const request_t *self)
 {
+    size_t missing = 0;
+    for (size_t index = 0; index < self->fact_count; index++) {
+        missing += self->facts [index] == NULL;
+    }
+    return missing;
+}
+
+//  Replies come while this still sends, and fill `facts`: which ones are missing is
+//  known before.
+static bool
+s_send_queries (request_t *self, node_port_t *port, size_t missing)
+{
+    bool remembered [REQUEST_FACTS_MAX];
+    for (size_t index = 0; index < self->fact_count; index++) {
+        remembered [index] = self->facts [index] != NULL;
+    }
     s_hold (self);
-    atomic_fetch_add_explicit (&self->pending, (int32_t) self->fact_count, memory_order_relaxed);
+    atomic_fetch_add_explicit (&self->pending, (int32_t) missing, memory_order_relaxed);
     s_wait (self, WAIT_REPLY, 0, REQUEST_ABANDON_MS, (oid_t) { 0 }, 0);
     int32_t unsent = 0;
     for (size_t index = 0; index < self->fact_count; index++) {
+        if (remembered [index]) {
+            continue;
+        }
         admission_t admission = ADMITTED;
         if (!request_failed (self)) {
             admission = node_port_query (port, self->fact_oids [index],
@@ -102,6 +121,7 @@ s_send_command (request_t *self, node_port_t *port)
     atomic_fetch_add_explicit (&self->pending, 1, memory_order_relaxed);
     s_wait (self, waits ? WAIT_SAGA : WAIT_REPLY, (int64_t) self->wait_s * 1000, REQUEST_ABANDON_MS,
             self->command_to, ORDINAL_COMMAND);
+    facts_forget (self->edge->facts, self->command_to);
     admission_t admission = node_port_command (port, &request);
     if (admission != ADMITTED) {
         s_refuse_admission (self, admission);
@@ -188,13 +208,36 @@ s_prepare (request_t *self, bool *ret_wait)
     return STAGE_ANSWERED;
 }
 
+//  True if all facts are there.
+static bool
+s_gather (request_t *self, node_port_t *port)
+{
+    size_t missing = s_facts_missing (self);
+    return missing == 0 || s_send_queries (self, port, missing);
+}
+
+static void
+s_remember (request_t *self)
+{
+    int64_t now_ms = monotonic_ns () / 1000000;
+    for (size_t index = 0; index < self->fact_count; index++) {
+        if (self->fact_epochs [index]) {
+            facts_keep (self->edge->facts, self->facts [index], now_ms, self->fact_epochs [index]);
+        }
+    }
+}
+
 static request_stage_t
 s_gathered (request_t *self)
 {
     for (size_t index = 0; index < self->fact_count && !request_failed (self); index++) {
         s_check_reply (self, self->facts [index]);
     }
-    return request_failed (self) ? STAGE_ANSWERED : STAGE_DECIDING;
+    if (request_failed (self)) {
+        return STAGE_ANSWERED;
+    }
+    s_remember (self);
+    return STAGE_DECIDING;
 }
 
 static request_stage_t
@@ -234,6 +277,7 @@ s_show (request_t *self, node_port_t *port, bool *ret_wait)
 static request_stage_t
 s_commanded (request_t *self, node_port_t *port, bool *ret_wait)
 {
+    facts_forget (self->edge->facts, self->command_to);
     if (!request_failed (self)) {
         s_check_decided (self);
     }
@@ -273,7 +317,7 @@ s_step (request_t *self, node_port_t *port, bool *ret_wait)
     case STAGE_HASHING: return STAGE_SENDING;
     case STAGE_SENDING:
         self->stage = STAGE_GATHERING;
-        *ret_wait = self->fact_count && !s_send_queries (self, port);
+        *ret_wait = !s_gather (self, port);
         return STAGE_GATHERING;
     case STAGE_GATHERING: return s_gathered (self);
     case STAGE_DECIDING: return s_decide (self, port, ret_wait);

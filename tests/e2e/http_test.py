@@ -292,6 +292,15 @@ class Http(lib.TestCase):
         for secret in (self.kim["number"], self.kim["name"]):
             self.assertNotIn(secret, self.node.log())
 
+    def test_a_suspension_is_seen_by_the_very_next_payment(self):
+        person = self.node.person()
+        self.node.recharge(person, 10_000)
+        for _ in range(5):
+            self.assertEqual(self.node.pay(person, self.shop, 1).status, 201)
+            self.node.must(200, "POST", f"members/{person['member']}/suspend", {"reason": "test"})
+            self.assertProblem(self.node.pay(person, self.shop, 1), 422, "member_suspended")
+            self.node.must(200, "POST", f"members/{person['member']}/activate", raw=b"")
+
     def test_request_ids_are_echoed_or_made(self):
         answer = self.node.call("GET", "merchants", headers={"Request-Id": "mine-1"})
         self.assertEqual(answer.headers["request-id"], "mine-1")
