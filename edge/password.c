@@ -11,7 +11,7 @@ typedef struct {
     void *context;
     bool verify;
     char text [PASSWORD_TEXT_MAX + 1];
-    char hash [PASSWORD_HASH_SIZE];  //  Of a verification
+    char hash [PASSWORD_PHC_SIZE];  //  Of a verification
 } job_t;
 
 struct password_pool {
@@ -21,7 +21,7 @@ struct password_pool {
     bool ending;
     size_t head, waiting, capacity;  //  A ring
     job_t *jobs;
-    char decoy [PASSWORD_HASH_SIZE];  //  What an empty hash is verified against
+    char decoy [PASSWORD_PHC_SIZE];  //  What an empty hash is verified against
     size_t thread_count;
     pthread_t *threads;
 };
@@ -29,7 +29,7 @@ struct password_pool {
 static void
 s_work (password_pool_t *self, job_t *job)
 {
-    char hash [PASSWORD_HASH_SIZE] = "";
+    char hash [PASSWORD_PHC_SIZE] = "";
     bool matches = false;
 
     if (job->verify) {
@@ -132,7 +132,7 @@ password_pool_destroy (password_pool_t **self_p)
 static bool
 s_push (password_pool_t *self, const char *text, const char *hash, bool verify, void *context)
 {
-    if (strlen (text) > PASSWORD_TEXT_MAX || strlen (hash) >= PASSWORD_HASH_SIZE) {
+    if (strlen (text) > PASSWORD_TEXT_MAX || strlen (hash) >= PASSWORD_PHC_SIZE) {
         return false;
     }
     pthread_mutex_lock (&self->lock);

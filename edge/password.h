@@ -13,7 +13,7 @@
 #include <sodium.h>
 
 enum {
-    PASSWORD_HASH_SIZE = crypto_pwhash_STRBYTES,    //  128, with the final zero
+    PASSWORD_PHC_SIZE = crypto_pwhash_STRBYTES,    //  128, with the final zero
     PASSWORD_TEXT_MAX = 256                         //  Bytes; longer ones are refused
 };
 

@@ -15,7 +15,7 @@ typedef struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool ended, matches;
-    char hash [PASSWORD_HASH_SIZE];
+    char hash [PASSWORD_PHC_SIZE];
 } result_t;
 
 #define RESULT                                                                                     \
@@ -51,7 +51,7 @@ a_password_matches_its_own_hash_alone (void **state)
 {
     (void) state;
     result_t result = RESULT;
-    char hash [PASSWORD_HASH_SIZE];
+    char hash [PASSWORD_PHC_SIZE];
     password_pool_t *pool = password_pool_new (1, 4, done);
 
     assert_true (password_hash (pool, "correct horse", &result));
