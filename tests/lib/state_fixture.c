@@ -13,7 +13,7 @@ state_options_t
 state_fixture_options (uint32_t version, size_t map_bytes)
 {
     return (state_options_t) { .map_size_bytes = map_bytes,
-                               .readers_max = READERS,
+                               .readers_max = STATE_READERS,
                                .version = version };
 }
 

@@ -10,7 +10,7 @@
 enum {
     MAP_BYTES = 32 * 1024 * 1024,
     SMALL_MAP_BYTES = 512 * 1024,
-    READERS = 64  //  The fixture has one of them
+    STATE_READERS = 64  //  The fixture has one of them
 };
 
 typedef struct {

@@ -199,12 +199,12 @@ static void
 one_reader_too_many_is_refused_and_a_freed_one_makes_room (void **state)
 {
     state_fixture_t *self = *state;
-    state_reader_t *readers [READERS] = { NULL };
+    state_reader_t *readers [STATE_READERS] = { NULL };
     int count = 0;
-    while (count < READERS && (readers [count] = state_reader_new (self->state)) != NULL) {
+    while (count < STATE_READERS && (readers [count] = state_reader_new (self->state)) != NULL) {
         count++;
     }
-    assert_int_equal (count, READERS - 1);  //  The fixture has one
+    assert_int_equal (count, STATE_READERS - 1);  //  The fixture has one
     state_reader_destroy (&readers [0]);
     readers [0] = state_reader_new (self->state);
     assert_non_null (readers [0]);
