@@ -38,7 +38,7 @@ outbox_name (const uint8_t *key, size_t size, message_name_t *ret_name)
 //  ---------------------------------------------------------------------------
 //  META keys
 
-enum { POSITION_KEY_SIZE = 10 };
+enum { POSITION_KEY_SIZE = 10, PARTITIONS_MAX = 1024 };  //  As in store/journal.h
 
 static const uint8_t classes_key [] = { 'c', 'l', 'a', 's', 's', 'e', 's' };
 
@@ -256,7 +256,7 @@ uint64_t
 applier_read_position (state_reader_t *reader, uint16_t partition)
 {
     uint8_t key [POSITION_KEY_SIZE];
-    uint64_t value [1024];
+    uint64_t value [1 + PARTITIONS_MAX + 1];  //  Sequence, numbers of partitions and port
     size_t size;
     s_position_key (partition, key);
     status_t status = state_get (reader, TABLE_META, key, sizeof key, value, sizeof value, &size);
