@@ -63,6 +63,9 @@ s_client_command (exchange_t *self, const message_t *message, zmq_msg_t *frame)
     if (head.flags & MESSAGE_SCOPED) {
         claims_take (self->claims, head.scope, head.fingerprint);
     }
+    if ((head.flags & MESSAGE_WAITS) && head.token) {
+        map_put (self->early_waits, &head.token, true);
+    }
 }
 
 //  A gateway's answer to a message of the outbox: once, and never refused for want
@@ -130,10 +133,12 @@ s_unwait (exchange_t *self, const message_t *message)
 {
     if (waiters_remove (self->waiters, message->to, message->token)) {
         s_query (self, message);
+        return;
     }
-    else {
-        exchange_release (self, s_size (message));
+    if (map_get (self->early_waits, &message->token, NULL)) {  //  Its commit will answer
+        map_put (self->early_waits, &message->token, false);
     }
+    exchange_release (self, s_size (message));
 }
 
 static void
@@ -313,6 +318,7 @@ s_open (exchange_t *self, node_t *node)
     self->outbox = outbox_new ();
     self->timers = timers_new ();
     self->claims = claims_new ();
+    self->early_waits = map_new (sizeof (uint64_t));
     self->waiters = waiters_new ();
     self->recent = map_new (OID_PACKED_SIZE);
     self->taken = calloc ((self->partitions + 1u) * self->partitions, sizeof (ranges_t));
@@ -340,6 +346,7 @@ s_close (exchange_t *self)
     map_destroy (&self->recent);
     waiters_destroy (&self->waiters);
     claims_destroy (&self->claims);
+    map_destroy (&self->early_waits);
     timers_destroy (&self->timers);
     outbox_destroy (&self->outbox);
     slots_destroy (&self->slots);

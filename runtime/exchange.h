@@ -42,6 +42,7 @@ typedef struct {
     timers_t *timers;
     claims_t *claims;
     waiters_t *waiters;
+    map_t *early_waits;             //  Token of a command under way -> it waits, or gave up
     map_t *recent;                  //  Oid -> draft_t * with its latest snapshot
     ranges_t *taken;                //  [target × partitions + source]; targets 0 … partitions
     uint64_t *sequences;            //  Last committed, per partition

@@ -142,12 +142,25 @@ s_take_durable (exchange_t *self, draft_t *draft)
     }
 }
 
+//  Whether its client would wait for the saga's end; it may have given that up before
+//  its command was durable.
+static bool
+s_take_wait (exchange_t *self, const draft_t *draft)
+{
+    uint64_t waits = false;
+    if (draft->token && (draft->flags & DRAFT_WAITS)
+        && map_get (self->early_waits, &draft->token, &waits)) {
+        map_remove (self->early_waits, &draft->token);
+    }
+    return waits;
+}
+
 static void
 s_answer (exchange_t *self, draft_t *draft)
 {
     bool running = draft->reply == REPLY_DECIDED && draft->verdict == VERDICT_ACCEPTED
                    && !(draft->flags & DRAFT_FINISHED);
-    if (draft->token && running && (draft->flags & DRAFT_WAITS)) {
+    if (s_take_wait (self, draft) && running) {
         waiters_add (self->waiters, draft->aggregate, draft->token);
     }
     else {
@@ -170,7 +183,7 @@ s_feed_tap (exchange_t *self, draft_t *draft)
     memcpy (bytes, &draft->partition, 2);
     memcpy (bytes + 2, &draft->sequence, 8);
     memcpy (bytes + 10, draft_record (draft), draft->record_size);
-    channel_send (zsock_resolve (self->tap), &frame);
+    channel_offer (zsock_resolve (self->tap), &frame);  //  It may have ended before us
 }
 
 static void
@@ -219,10 +232,9 @@ s_take_refused (exchange_t *self, batch_t *batch)
         if (draft->cause_number) {
             message_name_t name = outbox_cause (draft->cause_source, draft->cause_number,
                                                 draft->aggregate, self->partitions);
-            if (name.target == self->partitions) {
+            if (outbox_returned (self->outbox, name) && name.target == self->partitions) {
                 self->bank_dispatched--;
             }
-            outbox_returned (self->outbox, name);
         }
         if (draft->flags & DRAFT_TIMER) {
             timers_again (self->timers, draft->aggregate, draft->command, now_ms + RETRY_MS);
@@ -230,6 +242,7 @@ s_take_refused (exchange_t *self, batch_t *batch)
         if (draft->flags & DRAFT_SCOPED) {
             claims_forget (self->claims, draft->scope);
         }
+        s_take_wait (self, draft);
         exchange_reply (self, draft->token, REPLY_STORAGE_FULL);
     }
     batch_drop (&batch);

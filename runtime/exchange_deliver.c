@@ -39,7 +39,7 @@ s_deliver_to_bank (exchange_t *self, zmq_msg_t *frame)
         return false;
     }
     self->bank_dispatched++;
-    channel_send (zsock_resolve (self->bank), frame);
+    channel_offer (zsock_resolve (self->bank), frame);  //  A gateway that ended is asked at restart
     return true;
 }
 

@@ -15,11 +15,14 @@ s_reply_new (uint64_t token, reply_kind_t kind, size_t state_size)
     return reply;
 }
 
+//  The edge may be gone while the node finishes what it accepted.
 static void
 s_send (exchange_t *self, node_reply_t *reply)
 {
-    channel_send_bytes (zsock_resolve (self->replies), &(reply_frame_t) { .reply = reply },
-                        sizeof (reply_frame_t));
+    if (!channel_offer_bytes (zsock_resolve (self->replies), &(reply_frame_t) { .reply = reply },
+                              sizeof (reply_frame_t))) {
+        node_reply_destroy (&reply);
+    }
 }
 
 static void
@@ -108,5 +111,5 @@ exchange_reply_cold (exchange_t *self, uint64_t token, oid_t oid)
         .partition = oid_partition (oid, self->partitions),
     };
     frame.sequence = self->sequences [frame.partition];
-    channel_send_bytes (zsock_resolve (self->replies), &frame, sizeof frame);
+    channel_offer_bytes (zsock_resolve (self->replies), &frame, sizeof frame);
 }

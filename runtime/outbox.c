@@ -201,13 +201,15 @@ outbox_acknowledged (outbox_t *self, message_name_t name)
     return true;
 }
 
-void
+bool
 outbox_returned (outbox_t *self, message_name_t name)
 {
     entry_t *entry = s_find (self, name);
-    if (entry && !entry->waiting) {
+    bool dispatched = entry && !entry->waiting;
+    if (dispatched) {
         s_join_line (self, entry);
     }
+    return dispatched;
 }
 
 size_t

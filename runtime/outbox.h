@@ -55,8 +55,9 @@ void outbox_deferred (outbox_t *self, message_name_t name);
 //  The receiver's record is durable. False if it was not pending.
 bool outbox_acknowledged (outbox_t *self, message_name_t name);
 
-//  The receiver's work on it was lost with a refused commit: WAITING again.
-void outbox_returned (outbox_t *self, message_name_t name);
+//  The receiver's work on it was lost with a refused commit: WAITING again. False if
+//  it was not DISPATCHED.
+bool outbox_returned (outbox_t *self, message_name_t name);
 
 size_t outbox_waiting (const outbox_t *self);
 size_t outbox_dispatched_count (const outbox_t *self);

@@ -65,8 +65,8 @@ the_line_is_served_in_order_and_a_deferred_one_goes_to_its_end (void **unused)
     s_dispatch (outbox, 1);
     assert_int_equal (s_next (outbox), 0);
     assert_int_equal (outbox_dispatched_count (outbox), 3);
-    outbox_returned (outbox, s_name (3));  //  A refused batch
-    outbox_returned (outbox, s_name (3));  //  Told twice
+    assert_true (outbox_returned (outbox, s_name (3)));   //  A refused batch
+    assert_false (outbox_returned (outbox, s_name (3)));  //  Told twice
     assert_int_equal (s_next (outbox), 3);
     assert_int_equal (outbox_waiting (outbox), 1);
 }
@@ -84,7 +84,7 @@ a_message_is_pending_once_and_ends_once (void **unused)
     assert_int_equal (outbox_waiting (outbox), 0);
     assert_true (outbox_acknowledged (outbox, s_name (1)));
     assert_false (outbox_acknowledged (outbox, s_name (1)));
-    outbox_returned (outbox, s_name (1));  //  Too late
+    assert_false (outbox_returned (outbox, s_name (1)));  //  Too late
     assert_int_equal (outbox_pending (outbox), 0);
     s_add (outbox, 2);
     assert_true (outbox_acknowledged (outbox, s_name (2)));  //  From the line
@@ -120,7 +120,7 @@ it_agrees_with_a_plain_table (void **unused)
             }
             break;
         case 2:
-            outbox_returned (outbox, s_name (number));
+            assert_int_equal (outbox_returned (outbox, s_name (number)), place == DISPATCHED);
             places [number] = place == DISPATCHED ? WAITING : place;
             break;
         default:
