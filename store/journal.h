@@ -1,12 +1,14 @@
 //  journal - the append-only truth: an LMDB environment of its own.
 //
 //  Design: one writer appends batches; a batch is one LMDB transaction, fsynced
-//  (never NOSYNC, NOMETASYNC or WRITEMAP) and the unit of fsync only. A partition
-//  is an LMDB table of its own, its keys are sequences (u64, big endian): one range
-//  to read, one right edge to append at (measured: store/README.md).
-//  Sequences of a partition start at 1 and have no gaps. Each record has a CRC
-//  and the running BLAKE2b of its partition's chain (store/record.h); LMDB itself
-//  has no page checksums.
+//  (never NOSYNC, NOMETASYNC or WRITEMAP) and the unit of fsync only. The records of
+//  all partitions go into one table, the log, in the order of their commits: one
+//  right edge, few pages, one after the other. A second table, the index, says where
+//  a partition's sequence is; it is written every 2,048 records or so, and what it
+//  lacks is in memory, read from the log's tail at opening (store/README.md).
+//  Sequences of a partition start at 1 and have no gaps; positions in the log grow
+//  with them. Each record has a CRC and the running BLAKE2b of its partition's chain
+//  (store/record.h); LMDB itself has no page checksums.
 //
 //  Files: DIR/journal/data.mdb, lock.mdb; DIR/journal/FORMAT (one text line with
 //  format number and partition count, fixed when the folder is made).
@@ -29,7 +31,8 @@ typedef struct {
     uint16_t partitions;            //  For a new folder; an old one keeps its own
     size_t map_size_bytes;          //  Fixed large: sparse, and only address space
     unsigned readers_max;
-    bool read_only;                 //  For offline audit; creates nothing
+    bool read_only;                 //  For offline audit; creates nothing, and sees
+                                    //  what was committed when it was opened
     bool no_fsync;                  //  Honoured in a build with BENCH_SWITCHES only
 } journal_options_t;
 
@@ -62,7 +65,7 @@ void journal_abort (journal_t *self);
 //  transaction closed before the callback runs. The callback returns false to
 //  stop. ret_next is the sequence to go on from, also on failure: the records before
 //  it have been handed over. CRCs and gaps are checked: DAMAGED. LIMIT if more than
-//  readers_max calls run at once.
+//  readers_max calls run at once. DAMAGED too if index and log disagree.
 typedef bool (journal_record_fn) (void *context, uint16_t partition, uint64_t sequence,
                                   const uint8_t *bytes, size_t size);
 status_t journal_read (journal_t *self, uint16_t partition, uint64_t from, size_t count_max,

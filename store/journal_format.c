@@ -43,7 +43,7 @@ s_read_format (const char *path, uint16_t *ret_partitions, char *ret_reason)
         }
     }
     files_reason (ret_reason,
-                  "%s: is not the line \"happypay journal 1 partitions N\"; restore it from a "
+                  "%s: is not the line \"happypay journal 2 partitions N\"; restore it from a "
                   "backup",
                   file_path);
     return STATUS_DAMAGED;
@@ -57,66 +57,94 @@ s_write_format (const char *path, uint16_t partitions, char *ret_reason)
     return files_write_text (path, FORMAT_FILE, text, ret_reason);
 }
 
-//  Makes the tables (or, of an old folder, finds them) in one transaction.
+//  The partition count stands beside the records too. It is written while there is
+//  nothing in the log, and never after: a lost FORMAT must not change it.
+static int
+s_put_partitions (journal_t *self, MDB_txn *transaction)
+{
+    MDB_stat log;
+    int code = mdb_stat (transaction, self->log, &log);
+    if (code || log.ms_entries) {
+        return code;
+    }
+    uint8_t partitions [2];
+    bytes_put_u16 (partitions, self->partitions);
+    MDB_val key = { sizeof JOURNAL_META_PARTITIONS - 1, JOURNAL_META_PARTITIONS };
+    MDB_val value = { sizeof partitions, partitions };
+    return mdb_put (transaction, self->meta, &key, &value, 0);
+}
+
+//  Finds or makes the tables. What has others too is not ours, or of a format that
+//  lost its FORMAT: DAMAGED.
+static int
+s_find_tables (journal_t *self, MDB_txn *transaction, const char *path, bool create,
+               char *ret_reason)
+{
+    const struct {
+        const char *name;
+        unsigned flags;
+        MDB_dbi *table;
+    } tables [JOURNAL_TABLES] = {
+        { "log", MDB_INTEGERKEY, &self->log },
+        { "index", 0, &self->index },
+        { "meta", 0, &self->meta },
+    };
+    for (unsigned index = 0; index < JOURNAL_TABLES; index++) {
+        unsigned flags = tables [index].flags | (create ? MDB_CREATE : 0), found;
+        int code = mdb_dbi_open (transaction, tables [index].name, flags, tables [index].table);
+        if (!code) {
+            code = mdb_dbi_flags (transaction, *tables [index].table, &found);
+        }
+        if (!code && found != tables [index].flags) {
+            code = MDB_INCOMPATIBLE;
+        }
+        if (code) {
+            files_reason (ret_reason, "%s: table \"%s\" cannot be found: %s", path,
+                          tables [index].name, mdb_strerror (code));
+            return code == MDB_NOTFOUND ? MDB_CORRUPTED : code;
+        }
+    }
+    MDB_dbi names;
+    MDB_stat stat;
+    int code = mdb_dbi_open (transaction, NULL, 0, &names);
+    if (!code) {
+        code = mdb_stat (transaction, names, &stat);
+    }
+    if (!code && stat.ms_entries != JOURNAL_TABLES) {
+        files_reason (ret_reason,
+                      "%s: data.mdb has %zu tables, not %d, and FORMAT is gone or not its own; "
+                      "restore the journal from a backup",
+                      path, stat.ms_entries, JOURNAL_TABLES);
+        return MDB_CORRUPTED;
+    }
+    return code;
+}
+
 static status_t
 s_open_tables (journal_t *self, const char *path, bool create, char *ret_reason)
 {
     MDB_txn *transaction;
-    bool write = create && !self->read_only;
-    int code = mdb_txn_begin (self->environment, NULL, write ? 0 : MDB_RDONLY, &transaction);
+    int code = mdb_txn_begin (self->environment, NULL, create ? 0 : MDB_RDONLY, &transaction);
     if (code) {
         files_reason (ret_reason, "%s: cannot be read: %s", path, mdb_strerror (code));
         return environment_status (code);
     }
-    for (unsigned partition = 0; partition < self->partitions && !code; partition++) {
-        char name [16];
-        snprintf (name, sizeof name, "%05u", partition);
-        code = mdb_dbi_open (transaction, name, write ? MDB_CREATE : 0, &self->tables [partition]);
+    code = s_find_tables (self, transaction, path, create, ret_reason);
+    if (!code && create) {
+        code = s_put_partitions (self, transaction);
         if (code) {
-            files_reason (ret_reason, "%s: partition %u cannot be found: %s", path, partition,
-                          mdb_strerror (code));
+            files_reason (ret_reason, "%s: cannot be made: %s", path, mdb_strerror (code));
         }
     }
     if (code) {
         mdb_txn_abort (transaction);
-        return code == MDB_NOTFOUND ? STATUS_DAMAGED : environment_status (code);
+        return environment_status (code);
     }
     status_t status = environment_commit (self->environment, &transaction);
     if (status != STATUS_OK) {
         files_reason (ret_reason, "%s: cannot be made: %s", path, status_text (status));
     }
     return status;
-}
-
-//  Last sequence of every partition, into committed.
-static status_t
-s_load_last (journal_t *self, const char *path, char *ret_reason)
-{
-    for (uint16_t partition = 0; partition < self->partitions; partition++) {
-        uint8_t chain [RECORD_CHAIN_SIZE];
-        status_t status = journal_last (self, partition, &self->committed [partition], chain);
-        if (status != STATUS_OK) {
-            files_reason (ret_reason,
-                          "%s: the last record of partition %u cannot be read: %s; restore the "
-                          "journal from a backup",
-                          path, partition, status_text (status));
-            return status;
-        }
-    }
-    return STATUS_OK;
-}
-
-static status_t
-s_allocate (journal_t *self, char *ret_reason)
-{
-    self->tables = calloc (self->partitions, sizeof *self->tables);
-    self->committed = calloc (self->partitions, sizeof *self->committed);
-    self->appended = calloc (self->partitions, sizeof *self->appended);
-    if (!self->tables || !self->committed || !self->appended) {
-        files_reason (ret_reason, "not enough memory for %u partitions", self->partitions);
-        return STATUS_LIMIT;
-    }
-    return STATUS_OK;
 }
 
 //  Whether the folder is an old one (it has FORMAT), a new one, or neither.
@@ -158,18 +186,15 @@ s_recognise (journal_t *self, const char *path, const journal_options_t *options
     return STATUS_OK;
 }
 
-//  A new folder becomes an old one. Tables with records in them are an old one
-//  that lost its FORMAT; how many partitions it had we must not guess.
+//  A new folder becomes an old one. A log with records in it is an old one that
+//  lost its FORMAT; how many partitions it had we must not guess.
 static status_t
 s_finish_making (journal_t *self, const char *path, char *ret_reason)
 {
-    for (uint16_t partition = 0; partition < self->partitions; partition++) {
-        if (self->committed [partition]) {
-            files_reason (ret_reason,
-                          "%s: there are records, but FORMAT is gone; restore it from a backup",
-                          path);
-            return STATUS_DAMAGED;
-        }
+    if (self->position) {
+        files_reason (ret_reason,
+                      "%s: there are records, but FORMAT is gone; restore it from a backup", path);
+        return STATUS_DAMAGED;
     }
     status_t status = files_sync_folder (path, ret_reason);
     return status == STATUS_OK ? s_write_format (path, self->partitions, ret_reason) : status;
@@ -189,13 +214,17 @@ journal_prepare (journal_t *self, const char *dir, const journal_options_t *opti
         status = s_recognise (self, path, options, &old, ret_reason);
     }
     if (status == STATUS_OK) {
-        status = s_allocate (self, ret_reason);
+        self->tail = journal_tail_new (self->partitions);
+        if (!self->tail) {
+            files_reason (ret_reason, "not enough memory for %u partitions", self->partitions);
+            status = STATUS_LIMIT;
+        }
     }
     if (status == STATUS_OK) {
         environment_options_t environment = {
             .map_size_bytes = options->map_size_bytes,
             .readers_max = options->readers_max,
-            .tables_max = self->partitions,
+            .tables_max = JOURNAL_TABLES,
             .read_only = options->read_only,
             .no_fsync = options->no_fsync,
             .read_ahead = true,  //  Recovery and projections read in order
@@ -206,7 +235,7 @@ journal_prepare (journal_t *self, const char *dir, const journal_options_t *opti
         status = s_open_tables (self, path, !old, ret_reason);
     }
     if (status == STATUS_OK) {
-        status = s_load_last (self, path, ret_reason);
+        status = journal_load (self, path, ret_reason);
     }
     if (status == STATUS_OK && !old) {
         status = s_finish_making (self, path, ret_reason);

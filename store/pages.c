@@ -54,6 +54,7 @@ enum {
     TABLE_AT_FLAGS = 4,
     TABLE_AT_ROOT = 40,
     TABLE_SIZE = 48,
+    TABLE_INTEGER = 8,
 
     KEY_SIZE_MAX = 511,
     DEPTH_MAX = 32
@@ -62,7 +63,8 @@ enum {
 #define META_MAGIC 0xBEEFC0DEu
 #define NO_PAGE    UINT64_MAX
 
-typedef enum { FREE_TREE, MAIN_TREE, TABLE_TREE } tree_t;
+//  An integer tree has keys of 8 bytes (MDB_INTEGERKEY), which LMDB reads as such.
+typedef enum { FREE_TREE, MAIN_TREE, TABLE_TREE, INTEGER_TREE } tree_t;
 
 typedef struct {
     const uint8_t *bytes;  //  The mapped file
@@ -200,6 +202,7 @@ s_check_leaf_node (walk_t *walk, const uint8_t *node, uint64_t room, tree_t tree
     uint16_t flags = s_u16 (node + NODE_AT_FLAGS);
     bool big = flags == NODE_BIG;
     if (key_size == 0 || key_size > KEY_SIZE_MAX
+        || (tree == INTEGER_TREE && key_size != sizeof (uint64_t))
         || NODE_HEAD_SIZE + key_size + (big ? sizeof (uint64_t) : data_size) > room) {
         return false;
     }
@@ -210,16 +213,25 @@ s_check_leaf_node (walk_t *walk, const uint8_t *node, uint64_t room, tree_t tree
     if (tree != MAIN_TREE) {
         return flags == 0;
     }
-    return flags == NODE_TABLE && data_size == TABLE_SIZE && s_u16 (data + TABLE_AT_FLAGS) == 0
-           && s_check_tree (walk, s_u64 (data + TABLE_AT_ROOT), TABLE_TREE, 0);
+    if (flags != NODE_TABLE || data_size != TABLE_SIZE) {
+        return false;
+    }
+    uint16_t table_flags = s_u16 (data + TABLE_AT_FLAGS);
+    return (table_flags == 0 || table_flags == TABLE_INTEGER)
+           && s_check_tree (walk, s_u64 (data + TABLE_AT_ROOT),
+                            table_flags ? INTEGER_TREE : TABLE_TREE, 0);
 }
 
 static bool
-s_check_branch_node (walk_t *walk, const uint8_t *node, uint64_t room, tree_t tree, unsigned depth)
+s_check_branch_node (walk_t *walk, const uint8_t *node, uint64_t room, tree_t tree, bool first,
+                     unsigned depth)
 {
     uint64_t key_size = s_u16 (node + NODE_AT_KEY_SIZE);
     uint64_t child = s_u16 (node) | (uint64_t) s_u16 (node + 2) << 16
                      | (uint64_t) s_u16 (node + NODE_AT_FLAGS) << 32;
+    if (tree == INTEGER_TREE && key_size != sizeof (uint64_t) && !(first && key_size == 0)) {
+        return false;
+    }
     return key_size <= KEY_SIZE_MAX && NODE_HEAD_SIZE + key_size <= room && child != NO_PAGE
            && s_check_tree (walk, child, tree, depth + 1);
 }
@@ -249,8 +261,9 @@ s_check_tree (walk_t *walk, uint64_t number, tree_t tree, unsigned depth)
         if (at < upper || at % 2 || at + NODE_HEAD_SIZE > page_size) {
             return false;
         }
-        bool sound = branch ? s_check_branch_node (walk, page + at, page_size - at, tree, depth)
-                            : s_check_leaf_node (walk, page + at, page_size - at, tree);
+        bool sound =
+            branch ? s_check_branch_node (walk, page + at, page_size - at, tree, index == 0, depth)
+                   : s_check_leaf_node (walk, page + at, page_size - at, tree);
         if (!sound) {
             return false;
         }

@@ -1,5 +1,6 @@
 //  pages - looks at an LMDB file without LMDB, which trusts what it maps; inner to
-//  store/. LMDB 0.9 on a 64-bit machine; tables without MDB_DUPSORT.
+//  store/. LMDB 0.9 on a 64-bit machine; tables without MDB_DUPSORT;
+//  with MDB_INTEGERKEY keys are of 8 bytes.
 //
 //  A file that passes pages_check can be read by LMDB to the last row without
 //  leaving its pages. What the rows say is for their own checksums.

@@ -2,7 +2,8 @@
 //
 //  A record is written by the actor that decided, completed by the journal's
 //  writer (message numbers, chain, CRC) and never changed again. All integers
-//  are little endian. Its place is the key: (partition, sequence), big endian.
+//  are little endian. Its place, (partition, sequence), stands before it in the log
+//  (store/journal_private.h).
 //
 //      offset  size  field
 //           0     4  crc32c of all bytes after it

@@ -311,7 +311,7 @@ many_threads_read_while_one_writes (void **state)
                           0);
     }
     for (int batch = 0; batch < BATCHES || atomic_load (&reading.reads) < THREADS; batch++) {
-        fixture_commit (fixture, 20);
+        fixture_commit (fixture, 100);  //  The index is written again and again
     }
     atomic_store (&reading.stop, true);
     for (int index = 0; index < THREADS; index++) {

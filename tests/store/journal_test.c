@@ -301,12 +301,13 @@ a_wrong_format_line_is_refused (void **state)
         const char *reason;
     } cases [] = {
         { "", STATUS_DAMAGED, "FORMAT" },
-        { "happypay journal 2 partitions 8\n", STATUS_UNSUPPORTED, "format 2" },
-        { "happypay journal 1 partitions 0\n", STATUS_DAMAGED, "FORMAT" },
-        { "happypay journal 1 partitions 99999\n", STATUS_DAMAGED, "FORMAT" },
-        { "happypay journal 1 partitions 8", STATUS_DAMAGED, "FORMAT" },
-        { "happypay journal 1 partitions 8\nmore", STATUS_DAMAGED, "FORMAT" },
-        { "happypay journal 1 partitions 9\n", STATUS_DAMAGED, "partition 8" },
+        { "happypay journal 1 partitions 8\n", STATUS_UNSUPPORTED, "format 1" },
+        { "happypay journal 2 partitions 0\n", STATUS_DAMAGED, "FORMAT" },
+        { "happypay journal 2 partitions 99999\n", STATUS_DAMAGED, "FORMAT" },
+        { "happypay journal 2 partitions 8", STATUS_DAMAGED, "FORMAT" },
+        { "happypay journal 2 partitions 8\nmore", STATUS_DAMAGED, "FORMAT" },
+        { "happypay journal 2 partitions 9\n", STATUS_DAMAGED, "says 9 partitions" },
+        { "happypay journal 2 partitions 7\n", STATUS_DAMAGED, "data.mdb has 8" },
         { "\xFF\xFE", STATUS_DAMAGED, "FORMAT" },
     };
     snprintf (path, sizeof path, "%s/journal/FORMAT", fixture->dir);
@@ -334,7 +335,7 @@ a_journal_that_lost_a_file_is_refused (void **state)
     fixture_close (fixture);
     assert_int_equal (unlink (format), 0);
     fixture_refused (fixture, STATUS_DAMAGED, "FORMAT is gone");
-    scratch_write (format, "happypay journal 1 partitions 8\n", 32);
+    scratch_write (format, "happypay journal 2 partitions 8\n", 32);
     fixture_open (fixture, FIXTURE_MAP_BYTES);
     fixture_check (fixture);
     fixture_close (fixture);
