@@ -1,0 +1,363 @@
+//  node: killed in the middle of work, it has everything that it acknowledged, and
+//  finishes what it began. Each life of the node is a process of its own.
+
+#include "tests/lib/node_fixture.h"
+
+#include <signal.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "actors/bank_account.h"
+#include "actors/member.h"
+#include "actors/merchant.h"
+#include "runtime/channel.h"
+#include "runtime/message.h"
+#include "tests/lib/scratch.h"
+
+enum { WALLETS = 6, MERCHANTS = 3, IN_FLIGHT = 16, PRICE = 10, KILLS = 3, LIFE_REPLIES = 150 };
+
+//  Numbers of payments, from 1; merchants and wallets have numbers of their own.
+static const uint32_t merchant_first = 500;
+
+static node_request_t
+s_order (uint32_t number, const payment_create_t *order)
+{
+    node_request_t request =
+        node_request (node_oid (OID_PAYMENT, number), PAYMENT_CREATE, order, number, 1);
+    request.waits = true;
+    return request;
+}
+
+static uint64_t
+s_send_order (node_fixture_t *node, uint32_t number)
+{
+    payment_create_t order =
+        node_order (1 + number % WALLETS, merchant_first + number % MERCHANTS, PRICE);
+    return node_send (node, s_order (number, &order));
+}
+
+//  What a life tells the parent of each reply.
+typedef struct {
+    uint32_t number;
+    uint32_t decided;
+} told_t;
+
+//  Pays and pays; each reply is told to the parent before the next payment.
+static void
+s_pay_for_ever (node_fixture_t *node, uint32_t first, int told)
+{
+    node->token = first - 1;  //  A payment's token is its number
+    for (uint32_t number = first; number < first + IN_FLIGHT; number++) {
+        assert_int_equal (s_send_order (node, number), number);
+    }
+    for (uint32_t number = first + IN_FLIGHT;; number++) {
+        node_reply_t *reply = node_replies_receive (node->replies, NODE_PATIENCE_MS);
+        assert_non_null (reply);
+        told_t done = { (uint32_t) reply->token, reply->kind == REPLY_DECIDED };
+        assert_true (done.decided || reply->kind == REPLY_OVERLOADED);  //  The pool is small
+        assert_int_equal (write (told, &done, sizeof done), sizeof done);
+        node_reply_destroy (&reply);
+        s_send_order (node, number);
+    }
+}
+
+typedef void (life_fn) (node_fixture_t *node, uint32_t first, int told);
+
+static void
+s_paying_life (node_fixture_t *node, uint32_t first, int told)
+{
+    node_fixture_start (node);
+    if (first == 1) {
+        for (uint32_t number = 1; number <= WALLETS; number++) {
+            node_open_wallet (node, number, 1000000);
+        }
+        for (uint32_t number = 0; number < MERCHANTS; number++) {
+            node_register_merchant (node, merchant_first + number);
+        }
+    }
+    s_pay_for_ever (node, first, told);
+}
+
+//  What a child lives; a test of its own there, so that its failures end it.
+static struct {
+    life_fn *life;
+    node_fixture_t *node;
+    uint32_t number;
+    int told;
+} s_child;
+
+static void
+a_life (void **unused)
+{
+    (void) unused;
+    s_child.life (s_child.node, s_child.number, s_child.told);
+    node_fixture_stop (s_child.node);
+}
+
+static void
+s_live_and_exit (void)
+{
+    const struct CMUnitTest tests [] = { cmocka_unit_test (a_life) };
+    channel_setup ();
+    int failed = cmocka_run_group_tests (tests, NULL, NULL);
+    fflush (NULL);
+    _exit (failed);
+}
+
+static pid_t
+s_fork (life_fn *life, node_fixture_t *node, uint32_t first, int *ret_told)
+{
+    int ends [2];
+    assert_int_equal (pipe (ends), 0);
+    fflush (NULL);
+    pid_t child = fork ();
+    assert_true (child >= 0);
+    if (child == 0) {
+        close (ends [0]);
+        s_child.life = life;
+        s_child.node = node;
+        s_child.number = first;
+        s_child.told = ends [1];
+        s_live_and_exit ();
+    }
+    close (ends [1]);
+    *ret_told = ends [0];
+    return child;
+}
+
+//  A life that ends by itself, well.
+static void
+s_live (life_fn *life, node_fixture_t *node, uint32_t last)
+{
+    int told, result;
+    pid_t child = s_fork (life, node, last, &told);
+    assert_int_equal (waitpid (child, &result, 0), child);
+    assert_true (WIFEXITED (result));
+    assert_int_equal (WEXITSTATUS (result), 0);
+    close (told);
+}
+
+//  ---------------------------------------------------------------------------
+
+enum { PAYMENTS_MAX = 20000 };
+
+static bool s_acknowledged [PAYMENTS_MAX];
+
+static bool
+s_hear (int told)
+{
+    told_t done;
+    if (read (told, &done, sizeof done) != sizeof done) {
+        return false;
+    }
+    assert_true (done.number < PAYMENTS_MAX);
+    s_acknowledged [done.number] = done.decided;
+    return true;
+}
+
+//  Kills a paying life at an arbitrary point of its work. Returns the highest
+//  number that it may have begun.
+static uint32_t
+s_pay_until_killed (node_fixture_t *node, uint32_t first)
+{
+    int told, result;
+    uint32_t heard = 0;
+    pid_t child = s_fork (s_paying_life, node, first, &told);
+    while (heard < LIFE_REPLIES && s_hear (told)) {
+        heard++;
+    }
+    kill (child, SIGKILL);
+    assert_int_equal (waitpid (child, &result, 0), child);
+    assert_true (WIFSIGNALED (result));
+    while (s_hear (told)) {  //  Told before it died
+        heard++;
+    }
+    close (told);
+    return first + heard + IN_FLIGHT;
+}
+
+//  Every acknowledged payment is captured; every other one ends or never was.
+static int64_t
+s_check_payments (node_fixture_t *node, uint32_t last)
+{
+    int64_t captured_minor = 0;
+    for (uint32_t number = 1; number <= last; number++) {
+        payment_t payment = { 0 };
+        node_state (node, node_oid (OID_PAYMENT, number), true, &payment);
+        if (s_acknowledged [number] && payment.status != PAYMENT_CAPTURED) {
+            fail_msg ("payment %u was acknowledged and is lost", number);
+        }
+        assert_true (payment.status == PAYMENT_CAPTURED || payment.status == PAYMENT_ABSENT);
+        captured_minor += payment.captured_minor;
+    }
+    return captured_minor;
+}
+
+static void
+s_checking_life (node_fixture_t *node, uint32_t last, int told)
+{
+    (void) told;
+    node_fixture_start (node);
+    int64_t captured_minor = s_check_payments (node, last);
+    int64_t left_minor = 0, earned_minor = 0;
+    for (uint32_t number = 1; number <= WALLETS; number++) {
+        wallet_t wallet = node_wallet (node, number);
+        assert_int_equal (wallet.held_minor, 0);
+        left_minor += wallet.available_minor;
+    }
+    for (uint32_t number = 0; number < MERCHANTS; number++) {
+        merchant_t merchant = { 0 };
+        node_state (node, node_oid (OID_MERCHANT, merchant_first + number), false, &merchant);
+        earned_minor += merchant.captured_minor;
+    }
+    assert_int_equal (earned_minor, captured_minor);
+    assert_int_equal (left_minor, WALLETS * 1000000 - captured_minor);
+    //  A key that was acknowledged is replayed, not decided again
+    for (uint32_t number = 1; number <= last; number += 37) {
+        if (s_acknowledged [number]) {
+            payment_create_t order =
+                node_order (1 + number % WALLETS, merchant_first + number % MERCHANTS, PRICE);
+            node_reply_t *reply = node_ask (node, s_order (number, &order));
+            assert_int_equal (reply->kind, REPLY_REPLAYED);
+            node_reply_destroy (&reply);
+        }
+    }
+    node_fixture_stop (node);
+    audit_report_t report;
+    assert_int_equal (node_audit (node, &report), STATUS_OK);
+    if (!report.sound) {
+        fail_msg ("%u.%lu: %s", report.partition, (unsigned long) report.sequence, report.problem);
+    }
+    assert_int_equal (report.messages_pending, 0);
+}
+
+static void
+killed_again_and_again_it_keeps_what_it_acknowledged_and_finishes_the_rest (void **state)
+{
+    node_fixture_t *node = *state;
+    uint32_t last = 0;
+    for (int kills = 0; kills < KILLS; kills++) {
+        last = s_pay_until_killed (node, last + 1);
+    }
+    s_live (s_checking_life, node, last);
+}
+
+static void
+a_lost_state_environment_is_rebuilt_from_the_journal (void **state)
+{
+    node_fixture_t *node = *state;
+    memset (s_acknowledged, 0, sizeof s_acknowledged);
+    uint32_t last = s_pay_until_killed (node, 1);
+    assert_int_equal (unlink (scratch_path (node->dir, "state/data.mdb")), 0);
+    assert_int_equal (unlink (scratch_path (node->dir, "state/lock.mdb")), 0);
+    s_live (s_checking_life, node, last);
+}
+
+//  ---------------------------------------------------------------------------
+//  Two bank accounts ask the bank. It does not know of the first, which sets a timer
+//  to ask again; it does not answer the second.
+
+static void
+s_link (node_fixture_t *node, uint32_t number)
+{
+    bank_account_link_t link = { .party = { .member = node_oid (OID_MEMBER, number),
+                                            .bank_code = "happy",
+                                            .account_number = { .size = 1, .bytes = { 1 } } },
+                                 .holder_name = { .size = 1, .bytes = { 1 } },
+                                 .member_status = MEMBER_ACTIVE };
+    oid_t account = node_oid (OID_BANK_ACCOUNT, number);
+    node_expect (node, node_request (account, BANK_ACCOUNT_LINK, &link, number, 1),
+                 VERDICT_ACCEPTED);
+}
+
+//  The number of the account that asks the bank next.
+static uint32_t
+s_asked (zsock_t *bank, zmq_msg_t *frame)
+{
+    assert_true (channel_receive (zsock_resolve (bank), frame, 0));
+    const message_t *message = message_in (frame);
+    assert_non_null (message);
+    assert_int_equal (message->to.kind, OID_BANK);
+    assert_int_equal (message->from.kind, OID_BANK_ACCOUNT);
+    return message->from.bytes [0];
+}
+
+static zsock_t *
+s_bank (zmq_msg_t *frame)
+{
+    zsock_t *bank = zsock_new_pull ("@" NODE_BANK_ENDPOINT);
+    assert_non_null (bank);
+    zsock_set_rcvtimeo (bank, NODE_PATIENCE_MS);
+    zmq_msg_init (frame);
+    return bank;
+}
+
+static void
+s_linking_life (node_fixture_t *node, uint32_t first, int told)
+{
+    (void) first;
+    zmq_msg_t frame;
+    node_fixture_start (node);
+    zsock_t *bank = s_bank (&frame);
+    s_link (node, 1);
+    assert_int_equal (s_asked (bank, &frame), 1);
+    const message_t *question = message_in (&frame);
+    bank_looked_up_t unknown = { .step = question->step, .result = BANK_LOOKUP_UNKNOWN };
+    node_request_t answer = node_request (question->from, question->answer_command, &unknown, 0, 0);
+    answer.cause_source = question->cause_source;
+    answer.cause_number = question->cause_number;
+    node_expect (node, answer, VERDICT_ACCEPTED);
+    assert_int_equal (node_port_command (node->port, &answer), ADMITTED);  //  It calls back twice
+    s_link (node, 2);
+    assert_int_equal (write (told, &first, sizeof first), sizeof first);
+    pause ();
+}
+
+static void
+s_asking_life (node_fixture_t *node, uint32_t last, int told)
+{
+    bool asked [3] = { false };
+    zmq_msg_t frame;
+    (void) last, (void) told;
+    node_fixture_start (node);
+    zsock_t *bank = s_bank (&frame);
+    while (!asked [1] || !asked [2]) {
+        uint32_t number = s_asked (bank, &frame);
+        assert_in_range (number, 1, 2);
+        assert_false (asked [number]);  //  Once in a life
+        asked [number] = true;
+    }
+    zmq_msg_close (&frame);
+    node_fixture_stop (node);
+    zsock_destroy (&bank);
+}
+
+static void
+a_question_to_the_bank_and_a_timer_outlive_the_node (void **state)
+{
+    node_fixture_t *node = *state;
+    int told, result;
+    uint32_t done;
+    node->limits.bank_inquiry_first_ms = 1000;
+    pid_t child = s_fork (s_linking_life, node, 1, &told);
+    assert_int_equal (read (told, &done, sizeof done), sizeof done);
+    kill (child, SIGKILL);
+    assert_int_equal (waitpid (child, &result, 0), child);
+    close (told);
+    s_live (s_asking_life, node, 1);
+    s_live (s_asking_life, node, 1);  //  Also after a stop in good order
+}
+
+int
+main (void)
+{
+#define WITH_FOLDER(test)                                                                          \
+    cmocka_unit_test_setup_teardown (test, node_fixture_prepare, node_fixture_teardown)
+    const struct CMUnitTest tests [] = {
+        WITH_FOLDER (killed_again_and_again_it_keeps_what_it_acknowledged_and_finishes_the_rest),
+        WITH_FOLDER (a_lost_state_environment_is_rebuilt_from_the_journal),
+        WITH_FOLDER (a_question_to_the_bank_and_a_timer_outlive_the_node),
+    };
+    return sodium_init () < 0 ? 1 : cmocka_run_group_tests (tests, NULL, NULL);
+}
