@@ -1,0 +1,231 @@
+//  audit: a sound folder is sound; a damaged one is told where.
+
+#include "tests/lib/node_fixture.h"
+
+#include <sodium.h>
+#include "runtime/applier_private.h"
+#include "runtime/channel.h"
+#include "runtime/snapshot.h"
+#include "tests/lib/scratch.h"
+
+enum { ORDERS = 10, MAP_BYTES = 1 << 30 };
+
+//  Keys that are found in a file and mistaken for nothing else.
+static uint32_t
+s_key (uint32_t number)
+{
+    return 0xa5c3e100 + number;
+}
+
+//  A folder with a history: payments done, one that waits, refusals, keys. Stopped.
+static int
+s_setup (void **state)
+{
+    node_fixture_setup (state);
+    node_fixture_t *node = *state;
+    node_open_wallet (node, 1, 1000);
+    node_register_merchant (node, 2);
+    payment_create_t order = node_order (1, 2, 30), too_much = node_order (1, 2, 5000);
+    for (uint32_t number = 1; number <= ORDERS; number++) {
+        node_request_t request =
+            node_request (node_oid (OID_PAYMENT, number), PAYMENT_CREATE,
+                          number == 3 ? &too_much : &order, s_key (number), number);
+        request.waits = true;
+        node_expect (node, request, VERDICT_ACCEPTED);
+        node_expect (node,
+                     node_request (request.to, PAYMENT_CREATE, &order, s_key (100 + number),
+                                   number),
+                     number == 3 ? VERDICT_ACCEPTED : VERDICT_ORDER_EXISTS);
+    }
+    payment_t payment;
+    node_state (node, node_oid (OID_PAYMENT, 3), true, &payment);
+    node_fixture_stop (node);
+    return 0;
+}
+
+static audit_report_t
+s_audit (node_fixture_t *node)
+{
+    audit_report_t report;
+    assert_int_equal (node_audit (node, &report), STATUS_OK);
+    assert_int_equal (report.sound, report.problem [0] == 0);
+    return report;
+}
+
+static void
+s_is_unsound (node_fixture_t *node, const char *in_problem)
+{
+    audit_report_t report = s_audit (node);
+    assert_false (report.sound);
+    if (!strstr (report.problem, in_problem)) {
+        fail_msg ("\"%s\" is not \"%s\"", report.problem, in_problem);
+    }
+}
+
+//  Changes one row of the state, with a checksum that is right.
+static void
+s_change_row (node_fixture_t *node, state_table_t table, const void *key, size_t key_size,
+              const void *value, size_t value_size)
+{
+    char reason [256];
+    state_t *state;
+    state_options_t options = { .map_size_bytes = MAP_BYTES,
+                                .readers_max = 8,
+                                .version = STATE_VERSION };
+    assert_int_equal (state_open (node->dir, &options, &state, reason), STATUS_OK);
+    assert_int_equal (state_begin (state), STATUS_OK);
+    if (value) {
+        assert_int_equal (state_put (state, table, key, key_size, value, value_size), STATUS_OK);
+    }
+    else {
+        assert_int_equal (state_del (state, table, key, key_size), STATUS_OK);
+    }
+    assert_int_equal (state_commit (state), STATUS_OK);
+    state_destroy (&state);
+}
+
+static size_t
+s_read_row (node_fixture_t *node, state_table_t table, const void *key, size_t key_size,
+            void *buffer, size_t capacity)
+{
+    char reason [256];
+    state_t *state;
+    size_t size;
+    state_options_t options = {
+        .map_size_bytes = MAP_BYTES, .readers_max = 8, .read_only = true, .version = STATE_VERSION
+    };
+    assert_int_equal (state_open (node->dir, &options, &state, reason), STATUS_OK);
+    state_reader_t *reader = state_reader_new (state);
+    assert_int_equal (state_get (reader, table, key, key_size, buffer, capacity, &size), STATUS_OK);
+    state_reader_destroy (&reader);
+    state_destroy (&state);
+    return size;
+}
+
+//  ---------------------------------------------------------------------------
+
+static void
+a_sound_folder_is_sound (void **state)
+{
+    audit_report_t report = s_audit (*state);
+    assert_true (report.sound);
+    assert_true (report.records > 3 * ORDERS && report.events > 3 * ORDERS);
+    assert_int_equal (report.aggregates, 2 + ORDERS);
+    assert_int_equal (report.snapshots_compared, report.aggregates);
+    assert_int_equal (report.accounts_compared, report.accounts);
+    assert_int_equal (report.accounts, 3);  //  Wallet, merchant, and where its money came from
+    assert_int_equal (report.debit_minor, 1000);
+    assert_int_equal (report.credit_minor, 1000);
+    assert_int_equal (report.messages_pending, 0);
+}
+
+//  Every copy that LMDB left of payment 7's first record: the only one in partition 7
+//  that has its scope.
+static void
+a_flipped_byte_of_a_record_is_told_with_its_place (void **state)
+{
+    node_fixture_t *node = *state;
+    const char *path = scratch_path (node->dir, "journal/data.mdb");
+    node_request_t request = node_request (node_oid (OID_PAYMENT, 7), 0, NULL, s_key (7), 7);
+    int64_t at = -1;
+    size_t copies = 0;
+    while ((at = scratch_find (path, at + 1, request.scope, sizeof request.scope)) >= 0) {
+        scratch_flip (path, at + 9, 0x10);
+        copies++;
+    }
+    assert_true (copies > 0);
+    audit_report_t report = s_audit (node);
+    assert_false (report.sound);
+    assert_int_equal (report.partition, 7);
+    assert_int_equal (report.sequence, 1);
+}
+
+static void
+a_changed_snapshot_is_told_with_its_owner (void **state)
+{
+    node_fixture_t *node = *state;
+    static uint8_t snapshot [SNAPSHOT_SIZE_MAX];
+    oid_t wallet = node_oid (OID_WALLET, 1);
+    char text [OID_TEXT_SIZE];
+    size_t size =
+        s_read_row (node, TABLE_SNAPSHOT, &wallet, sizeof wallet, snapshot, sizeof snapshot);
+    snapshot [16] ^= 1;  //  When it was updated
+    s_change_row (node, TABLE_SNAPSHOT, &wallet, sizeof wallet, snapshot, size);
+    oid_format (wallet, text);
+    s_is_unsound (node, text);
+    s_change_row (node, TABLE_SNAPSHOT, &wallet, sizeof wallet, NULL, 0);
+    s_is_unsound (node, text);
+    snapshot [16] ^= 1;
+    s_change_row (node, TABLE_SNAPSHOT, &wallet, sizeof wallet, snapshot, size);
+    assert_true (s_audit (node).sound);
+}
+
+static void
+a_changed_account_is_told_with_both_amounts (void **state)
+{
+    node_fixture_t *node = *state;
+    uint8_t key [LEDGER_KEY_SIZE] = { ACCOUNT_WALLET };
+    uint8_t strange_key [LEDGER_KEY_SIZE] = { ACCOUNT_FEES };
+    oid_t wallet = node_oid (OID_WALLET, 1);
+    int64_t net_minor, one_more;
+    memcpy (key + 1, &wallet, sizeof wallet);
+    s_read_row (node, TABLE_LEDGER, key, sizeof key, &net_minor, sizeof net_minor);
+    assert_true (net_minor < 0);
+    one_more = net_minor - 1;
+    s_change_row (node, TABLE_LEDGER, key, sizeof key, &one_more, sizeof one_more);
+    s_is_unsound (node, "the books say");
+    s_change_row (node, TABLE_LEDGER, key, sizeof key, NULL, 0);
+    s_is_unsound (node, "the books lack an account");
+    s_change_row (node, TABLE_LEDGER, key, sizeof key, &net_minor, sizeof net_minor);
+    s_change_row (node, TABLE_LEDGER, strange_key, sizeof strange_key, &net_minor,
+                  sizeof net_minor);
+    s_is_unsound (node, "fees: the books say");
+}
+
+static void
+an_invented_or_forgotten_message_is_told (void **state)
+{
+    node_fixture_t *node = *state;
+    static const uint8_t place [9] = { 1 };
+    uint8_t key [OUTBOX_KEY_SIZE];
+    outbox_key ((message_name_t) { 1, 2, 1 }, key);
+    s_change_row (node, TABLE_OUTBOX, key, sizeof key, place, sizeof place);
+    s_is_unsound (node, "the outbox holds a message that is not pending");
+}
+
+//  The state was brought back from another backup than the journal.
+static void
+a_state_ahead_of_its_journal_is_told (void **state)
+{
+    node_fixture_t *node = *state;
+    uint64_t value [1 + 9];
+    uint8_t key [10] = "position";
+    oid_t wallet = node_oid (OID_WALLET, 1);
+    key [9] = (uint8_t) oid_partition (wallet, 8);
+    size_t size = s_read_row (node, TABLE_META, key, sizeof key, value, sizeof value);
+    assert_int_equal (size, sizeof value);
+    value [0] += 1000;
+    s_change_row (node, TABLE_META, key, sizeof key, value, size);
+    s_is_unsound (node, "ahead of the journal");
+
+    node_fixture_start (node);  //  A start discards it and replays
+    assert_int_equal (node_wallet (node, 1).held_minor, 0);
+    node_fixture_stop (node);
+    assert_true (s_audit (node).sound);
+}
+
+int
+main (void)
+{
+#define WITH_HISTORY(test) cmocka_unit_test_setup_teardown (test, s_setup, node_fixture_teardown)
+    const struct CMUnitTest tests [] = {
+        WITH_HISTORY (a_sound_folder_is_sound),
+        WITH_HISTORY (a_flipped_byte_of_a_record_is_told_with_its_place),
+        WITH_HISTORY (a_changed_snapshot_is_told_with_its_owner),
+        WITH_HISTORY (a_changed_account_is_told_with_both_amounts),
+        WITH_HISTORY (an_invented_or_forgotten_message_is_told),
+        WITH_HISTORY (a_state_ahead_of_its_journal_is_told),
+    };
+    channel_setup ();
+    return sodium_init () < 0 ? 1 : cmocka_run_group_tests (tests, NULL, NULL);
+}
