@@ -223,6 +223,7 @@ s_drain (serve_t *self)
     }
     int64_t left_ms = end_ms - zclock_mono ();
     self->grace_ms = left_ms > 0 ? left_ms : 0;
+    node_stop (self->node, self->grace_ms);
 }
 
 static void

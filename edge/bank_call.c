@@ -253,6 +253,22 @@ bank_call_unknown (const message_t *message, bank_outcome_t *ret_outcome)
     }
 }
 
+//  What fits of a text of the bank's, cut between characters: it is shown to people
+//  as JSON later, and half a character would not be UTF-8.
+static void
+s_copy_text (char ret_text [BANK_TEXT_SIZE], const char *text)
+{
+    size_t size = text ? strlen (text) : 0;
+    if (size >= BANK_TEXT_SIZE) {
+        size = BANK_TEXT_SIZE - 1;
+        while (size > 0 && ((unsigned char) text [size] & 0xc0) == 0x80) {
+            size--;
+        }
+    }
+    memcpy (ret_text, text ? text : "", size);
+    ret_text [size] = 0;
+}
+
 //  Succeeded or failed only if the bank says so about this very transfer.
 static void
 s_judge_transfer (const bank_call_t *self, const json_t *root, bank_outcome_t *outcome)
@@ -278,9 +294,9 @@ s_judge_transfer (const bank_call_t *self, const json_t *root, bank_outcome_t *o
     else if (strcmp (result, "failed") == 0) {
         outcome->end = BANK_CALL_FAILED;
         outcome->answered.result = BANK_FAILED;
-        snprintf (outcome->answered.reason, BANK_TEXT_SIZE, "%s", reason ? reason : "");
+        s_copy_text (outcome->answered.reason, reason);
     }
-    snprintf (outcome->answered.bank_reference, BANK_TEXT_SIZE, "%s", reference ? reference : "");
+    s_copy_text (outcome->answered.bank_reference, reference);
 }
 
 static void

@@ -160,9 +160,10 @@ s_cause (audit_t *self, const record_head_t *head, oid_t oid, bool then)
         return false;
     }
     ranges_t *taken = &self->taken [name.target * self->partitions + name.source];
-    if (ranges_has (taken, name.number) || !ranges_add (taken, name.number)) {
+    if (ranges_has (taken, name.number)) {
         return false;
     }
+    ranges_add (taken, name.number);
     uint8_t key [OUTBOX_KEY_SIZE];
     outbox_key (name, key);
     map_remove (self->pending, key);

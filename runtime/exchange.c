@@ -3,7 +3,8 @@
 #include "runtime/exchange.h"
 
 enum {
-    BURST_MAX = 512,  //  Frames taken before clock and line are looked at
+    BURST_MAX = 512,    //  Frames taken before clock and line are looked at
+    SYNCS_MAX = 65536,  //  List reads that wait for a flush
     TICK_MS = 200,
     LINE_TICK_MS = 2  //  While messages wait for room
 };
@@ -149,6 +150,10 @@ s_sync (exchange_t *self, const message_t *message)
         exchange_reply (self, message->token, REPLY_SYNCED);
         return;
     }
+    if (self->sync_count == SYNCS_MAX) {
+        exchange_reply (self, message->token, REPLY_OVERLOADED);
+        return;
+    }
     if (self->sync_count == self->sync_capacity) {
         self->sync_capacity = self->sync_capacity ? self->sync_capacity * 2 : 64;
         self->syncs = realloc (self->syncs, self->sync_capacity * sizeof *self->syncs);
@@ -224,7 +229,8 @@ s_check_space (exchange_t *self, int64_t now_ms)
     }
 }
 
-static void
+//  False if one found no room; it falls due again.
+static bool
 s_fire_timers (exchange_t *self, int64_t now_ms)
 {
     oid_t oid;
@@ -242,9 +248,10 @@ s_fire_timers (exchange_t *self, int64_t now_ms)
         if (!exchange_deliver (self, oid, &frame)) {
             zmq_msg_close (&frame);
             timers_again (self->timers, oid, command, now_ms + LINE_TICK_MS);
-            return;
+            return false;
         }
     }
+    return true;
 }
 
 static void
@@ -256,20 +263,26 @@ s_publish_counters (exchange_t *self)
     atomic_store (&counters->timers_pending, (int64_t) timers_count (self->timers));
 }
 
-//  What time and room allow. Returns how long the loop may sleep.
+//  What time and room allow. Returns how long the loop may sleep. Pauses are measured
+//  by the monotonic clock; only what was promised for a time of day follows that.
 static int64_t
 s_look_around (exchange_t *self)
 {
+    int64_t mono_ms = zclock_mono ();
     int64_t now_ms = core_clock_ms ();
-    s_check_space (self, now_ms);
+    s_check_space (self, mono_ms);
     s_publish_counters (self);
-    if (self->stopping || now_ms < self->paused_until_ms) {
+    if (self->stopping || mono_ms < self->paused_until_ms) {
         return TICK_MS / 4;
     }
-    s_fire_timers (self, now_ms);
+    bool room = s_fire_timers (self, now_ms);
     exchange_pump (self);
-    int64_t limit_ms = outbox_waiting (self->outbox) ? LINE_TICK_MS : TICK_MS;
-    return timers_wait_ms (self->timers, now_ms, limit_ms);
+    if (!room) {
+        return LINE_TICK_MS;
+    }
+    bool line = outbox_waiting (self->outbox, LANE_ACTORS) > 0
+                || outbox_waiting (self->outbox, LANE_PORT) > 0;
+    return timers_wait_ms (self->timers, now_ms, line ? LINE_TICK_MS : TICK_MS);
 }
 
 //  Takes what waits, looks around, and sleeps until more comes or time is up.

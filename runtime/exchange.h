@@ -54,7 +54,6 @@ typedef struct {
     size_t sync_count, sync_capacity;
 
     uint32_t generation;
-    size_t bank_dispatched;
     uint64_t held_number;           //  Names for gateway answers that found no room
     int64_t paused_until_ms;        //  After a refused commit
     int64_t space_checked_ms;

@@ -83,13 +83,9 @@ s_acknowledge (exchange_t *self, const draft_t *draft)
 {
     message_name_t name =
         outbox_cause (draft->cause_source, draft->cause_number, draft->aggregate, self->partitions);
-    if (outbox_acknowledged (self->outbox, name) && name.target == self->partitions) {
-        self->bank_dispatched--;
-    }
+    outbox_acknowledged (self->outbox, name);
     if (name.source < self->partitions) {
-        bool kept =
-            ranges_add (&self->taken [name.target * self->partitions + name.source], name.number);
-        assert (kept);
+        ranges_add (&self->taken [name.target * self->partitions + name.source], name.number);
     }
 }
 
@@ -224,7 +220,7 @@ s_take_refused (exchange_t *self, batch_t *batch)
         self->generation = batch->generation;
         slots_spoil (self->slots);
         atomic_store (&self->node->storage_full, true);
-        self->paused_until_ms = now_ms + RETRY_MS;
+        self->paused_until_ms = zclock_mono () + RETRY_MS;
         zsys_warning ("storage_full what=\"a commit was refused; it is tried again\"");
     }
     for (size_t index = 0; index < batch->count; index++) {
@@ -232,9 +228,7 @@ s_take_refused (exchange_t *self, batch_t *batch)
         if (draft->cause_number) {
             message_name_t name = outbox_cause (draft->cause_source, draft->cause_number,
                                                 draft->aggregate, self->partitions);
-            if (outbox_returned (self->outbox, name) && name.target == self->partitions) {
-                self->bank_dispatched--;
-            }
+            outbox_returned (self->outbox, name);
         }
         if (draft->flags & DRAFT_TIMER) {
             timers_again (self->timers, draft->aggregate, draft->command, now_ms + RETRY_MS);

@@ -32,22 +32,12 @@ s_bind (exchange_t *self, uint32_t slot, oid_t oid)
     atomic_fetch_add (&self->node->counters.activations, 1);
 }
 
-static bool
-s_deliver_to_bank (exchange_t *self, zmq_msg_t *frame)
-{
-    if (self->bank_dispatched >= (size_t) self->node->config.limits.bank_window) {
-        return false;
-    }
-    self->bank_dispatched++;
-    channel_offer (zsock_resolve (self->bank), frame);  //  A gateway that ended is asked at restart
-    return true;
-}
-
 bool
 exchange_deliver (exchange_t *self, oid_t to, zmq_msg_t *frame)
 {
-    if (to.kind == OID_BANK) {
-        return s_deliver_to_bank (self, frame);
+    if (to.kind == OID_BANK) {  //  A gateway that has ended is asked after the restart
+        channel_offer (zsock_resolve (self->bank), frame);
+        return true;
     }
     bool bind = false;
     uint32_t slot = slots_take (self->slots, to, &bind);
@@ -69,13 +59,30 @@ s_is_taken (const exchange_t *self, message_name_t name)
            && ranges_has (&self->taken [name.target * self->partitions + name.source], name.number);
 }
 
+//  A number far ahead of its source's watermark waits, so that what `taken` has to
+//  remember stays small; the lowest one that is open may always go.
+static bool
+s_is_far_ahead (const exchange_t *self, message_name_t name)
+{
+    return name.source < self->partitions
+           && name.number
+                  > self->taken [name.target * self->partitions + name.source].low + RANGES_WINDOW;
+}
+
+static bool
+s_is_full (const exchange_t *self, outbox_lane_t lane)
+{
+    const limits_t *limits = &self->node->config.limits;
+    int64_t window = lane == LANE_PORT ? limits->bank_window : limits->outbox_window;
+    return outbox_dispatched_count (self->outbox, lane) >= (size_t) window;
+}
+
 static bool
 s_try (exchange_t *self, const message_t *message, message_name_t name)
 {
     zmq_msg_t frame;
     oid_t to = message->to;
-    if (outbox_dispatched_count (self->outbox)
-        >= (size_t) self->node->config.limits.outbox_window) {
+    if (s_is_far_ahead (self, name)) {
         outbox_deferred (self->outbox, name);
         return false;
     }
@@ -91,18 +98,21 @@ s_try (exchange_t *self, const message_t *message, message_name_t name)
     return true;
 }
 
-//  Tries the whole line once; what finds no room goes to its end.
-void
-exchange_pump (exchange_t *self)
+//  Tries a line once; what finds no room goes to its end.
+static void
+s_pump (exchange_t *self, outbox_lane_t lane)
 {
-    size_t tries = outbox_waiting (self->outbox);
+    size_t tries = outbox_waiting (self->outbox, lane);
     size_t refusals = 0;
     message_name_t name;
     const message_t *message;
     while (tries-- > 0 && refusals < PUMP_REFUSALS_MAX
-           && (message = outbox_next (self->outbox, &name))) {
+           && (message = outbox_next (self->outbox, lane, &name))) {
         if (s_is_taken (self, name)) {
             outbox_acknowledged (self->outbox, name);
+        }
+        else if (s_is_full (self, lane)) {
+            return;
         }
         else if (s_try (self, message, name)) {
             refusals = 0;
@@ -111,4 +121,11 @@ exchange_pump (exchange_t *self)
             refusals++;
         }
     }
+}
+
+void
+exchange_pump (exchange_t *self)
+{
+    s_pump (self, LANE_ACTORS);
+    s_pump (self, LANE_PORT);
 }

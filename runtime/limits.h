@@ -19,6 +19,7 @@
     X (unflushed_bytes,            134217728,    1048576, 4294967296,   "committed bytes not yet in the state environment") \
     X (flush_interval_ms,          500,          1,      60000,         "between two flushes of the state environment") \
     X (outbox_window,              16384,        64,     1048576,       "outbox messages dispatched and not acknowledged") \
+    X (outbox_messages,            262144,       64,     16777216,      "outbox messages in all, before clients are refused") \
     X (bank_window,                1024,         1,      65536,         "bank calls handed to the gateway") \
     X (map_gigabytes,              256,          1,      65536,         "address space of the journal, and of the state") \
     X (disk_reserve_bytes,         67108864,     0,      1099511627776, "free disk kept for running sagas (at most 5 % of it)") \

@@ -146,12 +146,12 @@ s_stop_actors (node_t *self)
     self->actors = NULL;
 }
 
-//  The exchange first (no new work), then who works for it, then the journal's
-//  writer once nobody sends to it, last the flusher with all that was committed.
-static void
-s_stop_threads (node_t *self, int64_t grace_ms)
+//  From now on the exchange sends nothing to gateways and tap but what was asked of it
+//  before, and what finishes late finds them gone without harm.
+void
+node_stop (node_t *self, int64_t grace_ms)
 {
-    if (!self->exchange) {
+    if (!self->exchange || atomic_exchange (&self->stopping, true)) {
         return;
     }
     zsock_t *inbox = zsock_new_push (">" EXCHANGE_ENDPOINT);
@@ -162,8 +162,20 @@ s_stop_threads (node_t *self, int64_t grace_ms)
         zsys_warning ("stop what=\"work was still under way after the grace period\"");
     }
     zstr_free (&idle);
-    channel_send_bytes (zsock_resolve (inbox), &(uint8_t) { NOTICE_END }, 1);
     zsock_set_rcvtimeo (self->exchange, -1);
+    zsock_destroy (&inbox);
+}
+
+//  The exchange first, then who works for it, then the journal's writer once nobody
+//  sends to it, last the flusher with all that was committed.
+static void
+s_stop_threads (node_t *self)
+{
+    if (!self->exchange) {
+        return;
+    }
+    zsock_t *inbox = zsock_new_push (">" EXCHANGE_ENDPOINT);
+    channel_send_bytes (zsock_resolve (inbox), &(uint8_t) { NOTICE_END }, 1);
     zactor_destroy (&self->exchange);
     zsock_destroy (&inbox);
     s_stop_actors (self);
@@ -182,7 +194,8 @@ node_destroy (node_t **self_p, int64_t grace_ms)
 {
     node_t *self = *self_p;
     if (self) {
-        s_stop_threads (self, grace_ms);
+        node_stop (self, grace_ms);
+        s_stop_threads (self);
         state_destroy (&self->state);
         journal_destroy (&self->journal);
         folder_destroy (&self->folder);

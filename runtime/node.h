@@ -36,8 +36,12 @@ typedef struct {
 status_t node_start (const node_config_t *config, node_t **ret_node,
                      char ret_reason [256]) must_check;
 
-//  Finishes what was accepted, for at most grace_ms; flushes; frees everything.
-//  Ports and replies must be destroyed before.
+//  Begins no new work and waits, for at most grace_ms, until what is under way has
+//  ended. Before edge, gateways and tap are destroyed.
+void node_stop (node_t *self, int64_t grace_ms);
+
+//  Stops it (if node_stop did not), flushes, frees everything. Ports and replies must
+//  be destroyed before.
 void node_destroy (node_t **self_p, int64_t grace_ms);
 
 //  The edge's own memory of in-flight work, for a graceful stop: messages that

@@ -10,14 +10,16 @@ typedef struct entry entry_t;
 struct entry {
     message_name_t name;
     zmq_msg_t frame;
+    outbox_lane_t lane;
     bool waiting;  //  In the line; else dispatched
     entry_t *previous, *next;
 };
 
 struct outbox {
-    map_t *entries;  //  Name -> entry_t *
-    entry_t line;    //  Sentinel of the ring of waiting ones
-    size_t waiting;
+    map_t *entries;              //  Name -> entry_t *
+    entry_t lines [LANE_COUNT];  //  Sentinels of the rings of waiting ones
+    size_t waiting [LANE_COUNT];
+    size_t dispatched [LANE_COUNT];
 };
 
 enum { NAME_SIZE = 12 };
@@ -79,7 +81,9 @@ outbox_new (void)
     outbox_t *self = calloc (1, sizeof *self);
     assert (self);
     self->entries = map_new (NAME_SIZE);
-    self->line.next = self->line.previous = &self->line;
+    for (size_t lane = 0; lane < LANE_COUNT; lane++) {
+        self->lines [lane].next = self->lines [lane].previous = &self->lines [lane];
+    }
     return self;
 }
 
@@ -119,12 +123,13 @@ s_find (const outbox_t *self, message_name_t name)
 static void
 s_join_line (outbox_t *self, entry_t *entry)
 {
+    entry_t *line = &self->lines [entry->lane];
     entry->waiting = true;
-    entry->next = &self->line;
-    entry->previous = self->line.previous;
+    entry->next = line;
+    entry->previous = line->previous;
     entry->previous->next = entry;
-    self->line.previous = entry;
-    self->waiting++;
+    line->previous = entry;
+    self->waiting [entry->lane]++;
 }
 
 static void
@@ -133,7 +138,7 @@ s_leave_line (outbox_t *self, entry_t *entry)
     entry->waiting = false;
     entry->previous->next = entry->next;
     entry->next->previous = entry->previous;
-    self->waiting--;
+    self->waiting [entry->lane]--;
 }
 
 void
@@ -148,6 +153,8 @@ outbox_add (outbox_t *self, message_name_t name, zmq_msg_t *frame)
     entry->name = name;
     zmq_msg_init (&entry->frame);
     zmq_msg_move (&entry->frame, frame);
+    const message_t *message = zmq_msg_data (&entry->frame);
+    entry->lane = message->to.kind == OID_BANK ? LANE_PORT : LANE_ACTORS;
     uint8_t key [NAME_SIZE];
     s_key (name, key);
     map_put (self->entries, key, (uintptr_t) entry);
@@ -155,10 +162,10 @@ outbox_add (outbox_t *self, message_name_t name, zmq_msg_t *frame)
 }
 
 const message_t *
-outbox_next (outbox_t *self, message_name_t *ret_name)
+outbox_next (outbox_t *self, outbox_lane_t lane, message_name_t *ret_name)
 {
-    entry_t *entry = self->line.next;
-    if (entry == &self->line) {
+    entry_t *entry = self->lines [lane].next;
+    if (entry == &self->lines [lane]) {
         return NULL;
     }
     *ret_name = entry->name;
@@ -171,6 +178,7 @@ outbox_dispatched (outbox_t *self, message_name_t name, zmq_msg_t *ret_frame)
     entry_t *entry = s_find (self, name);
     assert (entry && entry->waiting);
     s_leave_line (self, entry);
+    self->dispatched [entry->lane]++;
     zmq_msg_init (ret_frame);
     zmq_msg_copy (ret_frame, &entry->frame);
 }
@@ -194,6 +202,9 @@ outbox_acknowledged (outbox_t *self, message_name_t name)
     if (entry->waiting) {
         s_leave_line (self, entry);
     }
+    else {
+        self->dispatched [entry->lane]--;
+    }
     uint8_t key [NAME_SIZE];
     s_key (name, key);
     map_remove (self->entries, key);
@@ -207,25 +218,26 @@ outbox_returned (outbox_t *self, message_name_t name)
     entry_t *entry = s_find (self, name);
     bool dispatched = entry && !entry->waiting;
     if (dispatched) {
+        self->dispatched [entry->lane]--;
         s_join_line (self, entry);
     }
     return dispatched;
 }
 
 size_t
-outbox_waiting (const outbox_t *self)
+outbox_waiting (const outbox_t *self, outbox_lane_t lane)
 {
-    return self->waiting;
+    return self->waiting [lane];
+}
+
+size_t
+outbox_dispatched_count (const outbox_t *self, outbox_lane_t lane)
+{
+    return self->dispatched [lane];
 }
 
 size_t
 outbox_pending (const outbox_t *self)
 {
     return map_count (self->entries);
-}
-
-size_t
-outbox_dispatched_count (const outbox_t *self)
-{
-    return map_count (self->entries) - self->waiting;
 }

@@ -20,6 +20,13 @@
 
 typedef struct outbox outbox_t;
 
+//  Two lines, so that a slow bank holds up nobody but those who wait for it.
+typedef enum {
+    LANE_ACTORS,
+    LANE_PORT,
+    LANE_COUNT
+} outbox_lane_t;
+
 typedef struct {
     uint16_t source, target;
     uint64_t number;
@@ -42,9 +49,9 @@ void outbox_destroy (outbox_t **self_p);
 //  Takes the frame; WAITING. A name that is pending already is ignored.
 void outbox_add (outbox_t *self, message_name_t name, zmq_msg_t *frame);
 
-//  The next WAITING message to try, in order of arrival, or NULL. It must be
-//  followed by dispatched, deferred or acknowledged of the same name.
-const message_t *outbox_next (outbox_t *self, message_name_t *ret_name);
+//  The next WAITING message of a line to try, in order of arrival, or NULL. It must
+//  be followed by dispatched, deferred or acknowledged of the same name.
+const message_t *outbox_next (outbox_t *self, outbox_lane_t lane, message_name_t *ret_name);
 
 //  A copy of its frame for the receiver (no bytes are copied); DISPATCHED.
 void outbox_dispatched (outbox_t *self, message_name_t name, zmq_msg_t *ret_frame);
@@ -59,8 +66,8 @@ bool outbox_acknowledged (outbox_t *self, message_name_t name);
 //  it was not DISPATCHED.
 bool outbox_returned (outbox_t *self, message_name_t name);
 
-size_t outbox_waiting (const outbox_t *self);
-size_t outbox_dispatched_count (const outbox_t *self);
+size_t outbox_waiting (const outbox_t *self, outbox_lane_t lane);
+size_t outbox_dispatched_count (const outbox_t *self, outbox_lane_t lane);
 size_t outbox_pending (const outbox_t *self);
 
 #endif

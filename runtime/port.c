@@ -41,7 +41,8 @@ s_admit (node_t *node, int64_t size, bool client)
     int64_t share = client ? 2 : 1;
     if (atomic_load (&counters->in_flight) >= limits->in_flight_messages / share
         || atomic_load (&counters->in_flight_bytes) >= limits->in_flight_bytes / share
-        || (client && atomic_load (&counters->unflushed_bytes) >= limits->unflushed_bytes)) {
+        || (client && atomic_load (&counters->unflushed_bytes) >= limits->unflushed_bytes)
+        || (client && atomic_load (&counters->outbox_pending) >= limits->outbox_messages)) {
         atomic_fetch_add (&counters->overloads, 1);
         return ADMISSION_OVERLOADED;
     }

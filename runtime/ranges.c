@@ -58,12 +58,9 @@ s_raise (ranges_t *self)
     }
 }
 
-static bool
+static void
 s_insert (ranges_t *self, uint32_t index, uint64_t number)
 {
-    if (self->count == RANGES_MAX) {
-        return false;
-    }
     if (self->count == self->capacity) {
         self->capacity = self->capacity ? self->capacity * 2 : 4;
         self->items = realloc (self->items, self->capacity * sizeof (range_t));
@@ -73,19 +70,18 @@ s_insert (ranges_t *self, uint32_t index, uint64_t number)
              (self->count - index) * sizeof (range_t));
     self->items [index] = (range_t) { number, number };
     self->count++;
-    return true;
 }
 
-bool
+void
 ranges_add (ranges_t *self, uint64_t number)
 {
     if (ranges_has (self, number)) {
-        return true;
+        return;
     }
     if (number == self->low + 1) {
         self->low++;
         s_raise (self);
-        return true;
+        return;
     }
     uint32_t index = s_find (self, number);
     bool before = index > 0 && self->items [index - 1].to + 1 == number;
@@ -101,9 +97,8 @@ ranges_add (ranges_t *self, uint64_t number)
         self->items [index].from = number;
     }
     else {
-        return s_insert (self, index, number);
+        s_insert (self, index, number);
     }
-    return true;
 }
 
 size_t
@@ -136,7 +131,7 @@ ranges_read (ranges_t *self, const uint8_t *bytes, size_t size)
 {
     ranges_clear (self);
     if (size < 8 || (size - 8) % sizeof (range_t) != 0
-        || (size - 8) / sizeof (range_t) > RANGES_MAX) {
+        || (size - 8) / sizeof (range_t) > UINT32_MAX) {
         return false;
     }
     memcpy (&self->low, bytes, 8);

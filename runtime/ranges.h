@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RANGES_MAX = 4096 };         //  Gaps that one source may leave open
 
 typedef struct {
     uint64_t from, to;              //  Inclusive
@@ -28,8 +27,11 @@ void ranges_clear (ranges_t *self);
 
 bool ranges_has (const ranges_t *self, uint64_t number);
 
-//  False if it cannot be remembered (RANGES_MAX): then it must not be taken.
-bool ranges_add (ranges_t *self, uint64_t number);
+//  Never refused: what is committed is committed. Who hands out work bounds the gaps, by
+//  not letting a number run further ahead of the watermark than RANGES_WINDOW.
+void ranges_add (ranges_t *self, uint64_t number);
+
+enum { RANGES_WINDOW = 4096 };
 
 //  As bytes: low, then from and to of each range, 8 bytes each, little endian.
 //  Returns the size; the buffer must hold 8 + 16 × count.

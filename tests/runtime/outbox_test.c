@@ -33,7 +33,7 @@ static uint64_t
 s_next (outbox_t *outbox)
 {
     message_name_t name;
-    const message_t *message = outbox_next (outbox, &name);
+    const message_t *message = outbox_next (outbox, LANE_ACTORS, &name);
     if (message) {
         assert_int_equal (message->step, name.number);
     }
@@ -64,11 +64,11 @@ the_line_is_served_in_order_and_a_deferred_one_goes_to_its_end (void **unused)
     s_dispatch (outbox, 3);
     s_dispatch (outbox, 1);
     assert_int_equal (s_next (outbox), 0);
-    assert_int_equal (outbox_dispatched_count (outbox), 3);
+    assert_int_equal (outbox_dispatched_count (outbox, LANE_ACTORS), 3);
     assert_true (outbox_returned (outbox, s_name (3)));   //  A refused batch
     assert_false (outbox_returned (outbox, s_name (3)));  //  Told twice
     assert_int_equal (s_next (outbox), 3);
-    assert_int_equal (outbox_waiting (outbox), 1);
+    assert_int_equal (outbox_waiting (outbox, LANE_ACTORS), 1);
 }
 
 static void
@@ -81,7 +81,7 @@ a_message_is_pending_once_and_ends_once (void **unused)
     assert_int_equal (outbox_pending (outbox), 1);
     s_dispatch (outbox, 1);
     s_add (outbox, 1);  //  Also while it is on its way
-    assert_int_equal (outbox_waiting (outbox), 0);
+    assert_int_equal (outbox_waiting (outbox, LANE_ACTORS), 0);
     assert_true (outbox_acknowledged (outbox, s_name (1)));
     assert_false (outbox_acknowledged (outbox, s_name (1)));
     assert_false (outbox_returned (outbox, s_name (1)));  //  Too late
@@ -133,8 +133,8 @@ it_agrees_with_a_plain_table (void **unused)
             waiting += places [index] == WAITING;
             dispatched += places [index] == DISPATCHED;
         }
-        assert_int_equal (outbox_waiting (outbox), waiting);
-        assert_int_equal (outbox_dispatched_count (outbox), dispatched);
+        assert_int_equal (outbox_waiting (outbox, LANE_ACTORS), waiting);
+        assert_int_equal (outbox_dispatched_count (outbox, LANE_ACTORS), dispatched);
         assert_int_equal (outbox_pending (outbox), waiting + dispatched);
     }
 }
