@@ -115,7 +115,7 @@ actor_run (zsock_t *pipe, void *args)
 {
     core_name_thread ("actor");
     actor_t *self = s_new (args);
-    zsock_signal (pipe, 0);
+    channel_zactor_ready (pipe);
 
     zmq_msg_t frame;
     zmq_msg_init (&frame);
@@ -135,4 +135,5 @@ actor_run (zsock_t *pipe, void *args)
     }
     zmq_msg_close (&frame);
     s_destroy (&self);
+    channel_zactor_ended ();
 }

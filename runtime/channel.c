@@ -87,6 +87,36 @@ channel_receive_within (void *socket, zmq_msg_t *frame, int timeout_ms)
     return channel_receive (socket, frame, 0);
 }
 
+zactor_t *
+channel_zactor_new (zactor_fn *body, void *args)
+{
+    HAND_OVER_RELEASE ();
+    zactor_t *zactor = zactor_new (body, args);
+    HAND_OVER_ACQUIRE ();
+    return zactor;
+}
+
+void
+channel_zactor_ready (zsock_t *pipe)
+{
+    HAND_OVER_RELEASE ();
+    zsock_signal (pipe, 0);
+}
+
+void
+channel_zactor_ended (void)
+{
+    HAND_OVER_RELEASE ();
+}
+
+void
+channel_zactor_destroy (zactor_t **zactor_p)
+{
+    HAND_OVER_RELEASE ();
+    zactor_destroy (zactor_p);
+    HAND_OVER_ACQUIRE ();
+}
+
 void
 channel_setup (void)
 {

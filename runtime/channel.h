@@ -32,6 +32,14 @@ bool channel_receive (void *socket, zmq_msg_t *frame, int flags);
 //  a poll before the receive, which is what an idle hop costs.
 bool channel_receive_within (void *socket, zmq_msg_t *frame, int timeout_ms);
 
+//  Threads of the node are zactors; their beginning and end order memory just as a
+//  message does, and are annotated too. A body says ready instead of signalling, and
+//  ended as its last words.
+zactor_t *channel_zactor_new (zactor_fn *body, void *args);
+void channel_zactor_ready (zsock_t *pipe);
+void channel_zactor_ended (void);
+void channel_zactor_destroy (zactor_t **zactor_p);
+
 //  Process-wide settings that must precede the first socket: no HWM on pipes and
 //  sockets, no limit of sockets, CZMQ's signal handler off, its
 //  log on stderr (stdout belongs to the line that says ready).

@@ -375,7 +375,8 @@ exchange_run (zsock_t *pipe, void *args)
     core_name_thread ("exchange");
     exchange_t self = { 0 };
     s_open (&self, args);
-    zsock_signal (pipe, 0);
+    channel_zactor_ready (pipe);
     s_run (&self, pipe);
     s_close (&self);
+    channel_zactor_ended ();
 }

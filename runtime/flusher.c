@@ -134,7 +134,7 @@ flusher_run (zsock_t *pipe, void *args)
     self.exchange = zsock_new_push (">" EXCHANGE_ENDPOINT);
     self.applier = applier_new (self.node->state, self.node->partitions);
     assert (self.exchange);
-    zsock_signal (pipe, 0);
+    channel_zactor_ready (pipe);
     s_run (&self, pipe);
 
     if (self.count > 0) {  //  A graceful end leaves no tail to replay
@@ -150,4 +150,5 @@ flusher_run (zsock_t *pipe, void *args)
     free (self.batches);
     applier_destroy (&self.applier);
     zsock_destroy (&self.exchange);
+    channel_zactor_ended ();
 }

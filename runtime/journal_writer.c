@@ -293,7 +293,7 @@ journal_writer_run (zsock_t *pipe, void *args)
         calloc ((size_t) self.node->config.limits.journal_batch_records, sizeof (zmq_msg_t));
     assert (self.drafts && self.exchange && self.seen && self.collected);
     s_tails_load (&self);
-    zsock_signal (pipe, 0);
+    channel_zactor_ready (pipe);
 
     bool ended = false;
     while (!ended) {
@@ -319,4 +319,5 @@ journal_writer_run (zsock_t *pipe, void *args)
     s_tails_destroy (&self.saved, partitions);
     free (self.seen);
     free (self.collected);
+    channel_zactor_ended ();
 }

@@ -118,7 +118,7 @@ s_start_actors (node_t *self)
     assert (self->actors);
     for (size_t slot = 0; slot < count; slot++) {
         actor_args_t args = { .node = self, .slot = (uint32_t) slot };
-        self->actors [slot] = zactor_new (actor_run, &args);
+        self->actors [slot] = channel_zactor_new (actor_run, &args);
         assert (self->actors [slot]);
     }
 }
@@ -127,12 +127,12 @@ static void
 s_start_threads (node_t *self)
 {
     s_start_actors (self);
-    self->journal_writer = zactor_new (journal_writer_run, self);
-    self->flusher = zactor_new (flusher_run, self);
+    self->journal_writer = channel_zactor_new (journal_writer_run, self);
+    self->flusher = channel_zactor_new (flusher_run, self);
     for (size_t index = 0; index < READERS; index++) {
-        self->readers [index] = zactor_new (reader_run, self);
+        self->readers [index] = channel_zactor_new (reader_run, self);
     }
-    self->exchange = zactor_new (exchange_run, self);
+    self->exchange = channel_zactor_new (exchange_run, self);
     assert (self->journal_writer && self->flusher && self->exchange);
 }
 
@@ -140,7 +140,7 @@ static void
 s_stop_actors (node_t *self)
 {
     for (size_t slot = 0; slot < (size_t) self->config.limits.pool_actors; slot++) {
-        zactor_destroy (&self->actors [slot]);
+        channel_zactor_destroy (&self->actors [slot]);
     }
     free (self->actors);
     self->actors = NULL;
@@ -176,17 +176,17 @@ s_stop_threads (node_t *self)
     }
     zsock_t *inbox = zsock_new_push (">" EXCHANGE_ENDPOINT);
     channel_send_bytes (zsock_resolve (inbox), &(uint8_t) { NOTICE_END }, 1);
-    zactor_destroy (&self->exchange);
+    channel_zactor_destroy (&self->exchange);
     zsock_destroy (&inbox);
     s_stop_actors (self);
     for (size_t index = 0; index < READERS; index++) {
-        zactor_destroy (&self->readers [index]);
+        channel_zactor_destroy (&self->readers [index]);
     }
     zsock_t *drafts = zsock_new_push (">" JOURNAL_ENDPOINT);
     channel_send_bytes (zsock_resolve (drafts), "", 0);
-    zactor_destroy (&self->journal_writer);
+    channel_zactor_destroy (&self->journal_writer);
     zsock_destroy (&drafts);
-    zactor_destroy (&self->flusher);
+    channel_zactor_destroy (&self->flusher);
 }
 
 void

@@ -44,7 +44,7 @@ reader_run (zsock_t *pipe, void *args)
     state_reader_t *reader = state_reader_new (node->state);
     uint8_t *buffer = malloc (SNAPSHOT_SIZE_MAX);
     assert (exchange && reader && buffer);
-    zsock_signal (pipe, 0);
+    channel_zactor_ready (pipe);
 
     zmq_msg_t frame;
     zmq_msg_init (&frame);
@@ -56,4 +56,5 @@ reader_run (zsock_t *pipe, void *args)
     free (buffer);
     state_reader_destroy (&reader);
     zsock_destroy (&exchange);
+    channel_zactor_ended ();
 }
