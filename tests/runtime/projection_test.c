@@ -1,0 +1,134 @@
+//  projection: which events become rows, whose they are, and how they are sorted.
+
+#include "tests/lib/resident_fixture.h"
+
+#include "actors/payment.h"
+#include "actors/wallet.h"
+#include "runtime/projection.h"
+
+//  The rows of the index-th event of what `command` decides.
+static size_t
+s_rows (resident_t *resident, uint8_t command, const void *payload, size_t index,
+        row_t rows [ROWS_PER_EVENT_MAX])
+{
+    zmq_msg_t frame;
+    record_event_t event = { 0 };
+    draft_t *draft = fixture_tell (resident, command, payload, &frame);
+    record_reader_t reader = fixture_read (draft);
+    for (size_t at = 0; at <= index; at++) {
+        assert_true (record_reader_event (&reader, &event));
+    }
+    size_t count = projection_rows (&reader.head, &event, draft->version_before + index + 1, rows);
+    zmq_msg_close (&frame);
+    return count;
+}
+
+static wallet_move_t
+s_move (saga_leg_t leg, int64_t amount_minor)
+{
+    return (wallet_move_t) { { fixture_oid (OID_REMITTANCE, 3), (uint8_t) leg, 1 },
+                             amount_minor,
+                             "KRW" };
+}
+
+static void
+s_is_of (const row_t *row, list_t list, oid_t owner)
+{
+    uint8_t prefix [18];
+    size_t size = projection_prefix (list, owner, prefix);
+    assert_int_equal (size, sizeof prefix);
+    assert_memory_equal (row->key, prefix, size);
+}
+
+static void
+a_debit_is_an_entry_of_its_wallet (void **unused)
+{
+    scoped (resident_destroy) resident_t *resident = fixture_resident_new ();
+    oid_t wallet = fixture_oid (OID_WALLET, 1);
+    wallet_move_t debit = s_move (LEG_DEBIT, 300);
+    row_t rows [ROWS_PER_EVENT_MAX];
+    entry_t entry;
+    static const uint8_t place [] = { 0, 0, 0, 0, 0, 0x0f, 0x42, 0x40, 0, 0, 0, 0, 0, 0, 0, 4 };
+    (void) unused;
+    fixture_open_wallet (resident, wallet, 1000);
+    assert_int_equal (s_rows (resident, WALLET_DEBIT, &debit, 0, rows), 1);
+    s_is_of (&rows [0], LIST_WALLET_ENTRIES, wallet);
+    assert_int_equal (rows [0].key_size, 18 + sizeof place);
+    assert_memory_equal (rows [0].key + 18, place, sizeof place);  //  1,000,000 ms; version 4
+    assert_true (shape_unpack (&entry_shape, rows [0].value, rows [0].value_size, &entry));
+    assert_int_equal (entry.incoming, 0);
+    assert_int_equal (entry.amount_minor, 300);
+    assert_int_equal (entry.balance_after_minor, 700);
+    assert_int_equal (entry.at_ms, FIXTURE_NOW_MS);
+    assert_string_equal (entry.reference, "rem_03000000000000000000000003/debit/1");
+}
+
+static void
+a_hold_is_no_entry_until_it_is_captured (void **unused)
+{
+    scoped (resident_destroy) resident_t *resident = fixture_resident_new ();
+    wallet_move_t hold = s_move (LEG_HOLD, 300);
+    wallet_capture_t capture = { .reference = s_move (LEG_CAPTURE, 1).reference,
+                                 .hold = hold.reference,
+                                 .amount_minor = 100 };
+    row_t rows [ROWS_PER_EVENT_MAX];
+    entry_t entry;
+    (void) unused;
+    fixture_open_wallet (resident, fixture_oid (OID_WALLET, 1), 1000);
+    assert_int_equal (s_rows (resident, WALLET_HOLD, &hold, 0, rows), 0);
+    assert_int_equal (s_rows (resident, WALLET_CAPTURE, &capture, 0, rows), 1);
+    assert_true (shape_unpack (&entry_shape, rows [0].value, rows [0].value_size, &entry));
+    assert_int_equal (entry.amount_minor, 100);
+    assert_int_equal (entry.balance_after_minor, 900);
+}
+
+static void
+a_payment_is_in_the_lists_of_both_sides_once (void **unused)
+{
+    scoped (resident_destroy) resident_t *resident = fixture_resident_new ();
+    oid_t payment = fixture_oid (OID_PAYMENT, 7);
+    payment_create_t order = { .member = fixture_oid (OID_MEMBER, 1),
+                               .merchant = fixture_oid (OID_MERCHANT, 2),
+                               .order_id = "order",
+                               .amount_minor = 5,
+                               .currency = "KRW",
+                               .merchant_status = 1 };  //  No member: fails at once
+    row_t rows [ROWS_PER_EVENT_MAX];
+    (void) unused;
+    assert_true (resident_bind (resident, payment, NULL, 0));
+    assert_int_equal (s_rows (resident, PAYMENT_CREATE, &order, 0, rows), 2);
+    s_is_of (&rows [0], LIST_MEMBER_PAYMENTS, order.member);
+    s_is_of (&rows [1], LIST_MERCHANT_PAYMENTS, order.merchant);
+    for (size_t index = 0; index < 2; index++) {
+        assert_int_equal (rows [index].key_size, ROW_KEY_MAX);
+        assert_memory_equal (rows [index].key + 26, &payment, sizeof payment);
+        assert_int_equal (rows [index].value_size, 0);
+    }
+    //  The next attempt of the same order is the same object
+    assert_int_equal (s_rows (resident, PAYMENT_CREATE, &order, 0, rows), 0);
+    assert_int_equal (s_rows (resident, PAYMENT_CREATE, &order, 1, rows), 0);
+}
+
+static void
+owners_and_lists_have_ranges_of_their_own (void **unused)
+{
+    uint8_t one [18], other [18];
+    (void) unused;
+    projection_prefix (LIST_MEMBER_PAYMENTS, fixture_oid (OID_MEMBER, 1), one);
+    projection_prefix (LIST_MEMBER_PAYMENTS, fixture_oid (OID_MEMBER, 2), other);
+    assert_memory_not_equal (one, other, sizeof one);
+    projection_prefix (LIST_MEMBER_TRANSFERS, fixture_oid (OID_MEMBER, 1), other);
+    assert_memory_not_equal (one, other, sizeof one);
+}
+
+int
+main (void)
+{
+    const struct CMUnitTest tests [] = {
+        cmocka_unit_test (a_debit_is_an_entry_of_its_wallet),
+        cmocka_unit_test (a_hold_is_no_entry_until_it_is_captured),
+        cmocka_unit_test (a_payment_is_in_the_lists_of_both_sides_once),
+        cmocka_unit_test (owners_and_lists_have_ranges_of_their_own),
+    };
+    return cmocka_run_group_tests (tests, NULL, NULL);
+}
