@@ -62,10 +62,12 @@ s_move (applier_t *applier, account_class_t debit, account_class_t credit, int64
 {
     record_head_t head = s_head (0);
     draft_record_t record = s_start (0, &head);
-    record_writer_posting (&record.writer,
-                           &(record_posting_t) { (uint8_t) debit, { debit }, amount_minor });
-    record_writer_posting (&record.writer,
-                           &(record_posting_t) { (uint8_t) credit, { credit }, -amount_minor });
+    record_writer_posting (&record.writer, &(record_posting_t) { (uint8_t) debit,
+                                                                 { (uint8_t) debit },
+                                                                 amount_minor });
+    record_writer_posting (&record.writer, &(record_posting_t) { (uint8_t) credit,
+                                                                 { (uint8_t) credit },
+                                                                 -amount_minor });
     s_apply (applier, &record);
 }
 
