@@ -8,6 +8,9 @@
 #include "edge/edge_self.h"
 #include "edge/password.h"
 
+//  Before the grace ends: time to answer those who still wait for sagas with what is.
+enum { HURRY_MS = 1000 };
+
 int64_t
 monotonic_ns (void)
 {
@@ -107,12 +110,22 @@ edge_stop_accepting (edge_t *self)
     atomic_store_explicit (&self->refusing, true, memory_order_release);
 }
 
+static void
+s_hurry (edge_t *self)
+{
+    atomic_store_explicit (&self->hurrying, true, memory_order_release);
+}
+
 bool
 edge_drain (edge_t *self, int64_t grace_ms)
 {
     int64_t until_ms = monotonic_ns () / 1000000 + grace_ms;
     while (atomic_load_explicit (&self->busy, memory_order_acquire) > 0) {
-        if (monotonic_ns () / 1000000 >= until_ms) {
+        int64_t now_ms = monotonic_ns () / 1000000;
+        if (now_ms >= until_ms - HURRY_MS) {
+            s_hurry (self);
+        }
+        if (now_ms >= until_ms) {
             return false;
         }
         poll (NULL, 0, 5);
@@ -128,6 +141,7 @@ edge_destroy (edge_t **self_p)
         return;
     }
     edge_stop_accepting (self);
+    s_hurry (self);
     password_pool_destroy (&self->passwords);
     replies_stop (self);
     http_stop (self);

@@ -42,11 +42,12 @@ status_t edge_start (const edge_config_t *config, edge_t **ret_edge,
 uint16_t edge_port (const edge_t *self);
 
 //  From now on /readyz is 503 and new requests to /v1 answer 503 not_ready;
-//  /healthz and /metrics go on. Waits for sagas end: they answer with what is.
+//  /healthz and /metrics go on, and so does what was accepted.
 void edge_stop_accepting (edge_t *self);
 
 //  Waits until every accepted request has its answer; false: grace_ms were not
-//  enough.
+//  enough. Waits for sagas go on until a second before the end; then they answer with
+//  what is.
 bool edge_drain (edge_t *self, int64_t grace_ms);
 
 //  Requests that still wait get 503 outcome_unknown. NULL-safe.

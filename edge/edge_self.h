@@ -26,6 +26,7 @@ struct edge {
     struct MHD_Daemon *daemon;
 
     _Atomic bool refusing;          //  Stop accepting
+    _Atomic bool hurrying;          //  The grace is nearly over: nobody waits for sagas
     _Atomic bool ending;            //  The replies thread leaves
     _Atomic int32_t busy;           //  Requests received whole and not answered
     _Atomic int32_t connections;

@@ -47,7 +47,7 @@ s_run (void *argument)
         if (now_ms - visited_ms >= VISIT_INTERVAL_MS) {
             visited_ms = now_ms;
             waits_visit (self->waits, now_ms,
-                         atomic_load_explicit (&self->refusing, memory_order_relaxed), s_visit,
+                         atomic_load_explicit (&self->hurrying, memory_order_relaxed), s_visit,
                          self);
         }
     }

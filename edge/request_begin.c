@@ -177,7 +177,7 @@ request_begin (request_t *self)
         checks [index](self);
     }
     self->wait_s = header_prefer (s_header (self, "Prefer"));
-    if (atomic_load_explicit (&self->edge->refusing, memory_order_relaxed)) {
+    if (atomic_load_explicit (&self->edge->hurrying, memory_order_relaxed)) {
         self->wait_s = 0;
     }
     self->stage = request_failed (self) ? STAGE_ANSWERED : STAGE_PREPARING;

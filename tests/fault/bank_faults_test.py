@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Whatever the bank does, a recharge ends right and moves the money exactly once."""
+import concurrent.futures
 import os
 import signal
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 import lib
@@ -115,6 +117,40 @@ class BankFaults(lib.TestCase):
         self.node.start()
         self.assertEqual(self.node.finished("recharges/" + answer["id"])["status"], "succeeded")
         self.check_moved(person, AMOUNT)
+
+    def stop_while_waiting(self, node, person):
+        """SIGTERM while a recharge waits for the bank: its answer, and how long the end took."""
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(node.recharge, person, AMOUNT, "once", Prefer="wait=25")
+            lib.wait_until("the recharge", lambda: node.must(
+                200, "GET", f"wallets/{person['wallet']}/recharges")["data"])
+            began = time.monotonic()
+            node.process.send_signal(signal.SIGTERM)
+            self.assertEqual(node.process.wait(60), 0, node.log()[-800:])
+            return waiting.result(), time.monotonic() - began
+
+    def test_a_stop_waits_for_what_was_accepted(self):
+        person = self.node.person(START)
+        self.bank.misbehave("slow", count=1, delay_ms=TIMEOUT_MS * 3)
+        answer, _ = self.stop_while_waiting(self.node, person)
+        self.assertEqual((answer.status, answer["status"]), (201, "succeeded"), repr(answer))
+        self.node.start()
+        self.check_moved(person, AMOUNT)
+
+    def test_a_stop_whose_grace_is_too_short_answers_with_what_is_and_ends_with_0(self):
+        bank = lib.Bank()
+        node = lib.Node(bank, *OPTIONS, "--grace", "3")
+        person = node.person(START)
+        bank.misbehave("hang_before", delay_ms=20_000)
+        answer, took_s = self.stop_while_waiting(node, person)
+        self.assertEqual((answer.status, answer["status"]), (202, "processing"), repr(answer))
+        self.assertTrue(1 < took_s < 5, took_s)
+        bank.behave()
+        node.start()
+        self.assertEqual(node.finished("recharges/" + answer["id"])["status"], "succeeded")
+        self.assertEqual(node.balance(person), AMOUNT)
+        self.assertEqual(node.kill(signal.SIGTERM), 0)
+        node.check_sound()
 
 
 if __name__ == "__main__":
