@@ -58,6 +58,7 @@ s_look_up_scope (actor_t *self, const message_t *message)
         answer.same = memcmp (row.fingerprint, message->fingerprint, sizeof row.fingerprint) == 0;
         answer.verdict = row.verdict;
         answer.object = row.object;
+        answer.version = row.version;
     }
     else if (status != STATUS_NOT_FOUND) {
         core_fail_stop ("the state environment cannot be read", status);

@@ -191,7 +191,11 @@ s_posting (applier_t *self, const record_posting_t *posting)
 static void
 s_scope (applier_t *self, const record_head_t *head)
 {
-    scope_row_t row = { .verdict = head->verdict, .at_ms = head->at_ms };
+    scope_row_t row = {
+        .verdict = head->verdict,
+        .at_ms = head->at_ms,
+        .version = head->version,
+    };
     memcpy (row.fingerprint, head->fingerprint, sizeof row.fingerprint);
     memcpy (&row.object, head->object, sizeof row.object);
     s_put (self, TABLE_SCOPE, head->scope, sizeof head->scope, &row, sizeof row);

@@ -22,6 +22,7 @@ typedef enum {
 typedef struct {
     verdict_t verdict;
     oid_t object;
+    uint64_t version;               //  Of the aggregate right after it was decided
 } claim_outcome_t;
 
 claims_t *claims_new (void);

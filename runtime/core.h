@@ -24,7 +24,7 @@
 
 //  State environment's version: bump it when the content of a table changes, and
 //  every node rebuilds its state from the journal at the next start.
-enum { STATE_VERSION = 1 };
+enum { STATE_VERSION = 2 };
 
 enum { READERS = 2 };
 
@@ -124,6 +124,7 @@ typedef struct {
     uint8_t reserved;
     uint16_t verdict;
     int64_t at_ms;
+    uint64_t version;               //  Of the aggregate right after it was decided
 } scope_row_t;
 
 //  The zactor bodies.

@@ -42,6 +42,7 @@ typedef struct {
     uint64_t token;
     uint8_t scope [16], fingerprint [16];
     uint64_t version, version_before;
+    uint64_t decided_version;       //  Of a replay: right after the scope was decided
     uint64_t sequence;              //  Filled by the journal's writer
     uint32_t message_size;          //  Bytes counted at admission
     uint32_t record_size, snapshot_size;

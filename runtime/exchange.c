@@ -34,10 +34,7 @@ s_is_claimed (exchange_t *self, const message_t *message)
     case CLAIM_FREE: return false;
     case CLAIM_IN_FLIGHT: exchange_reply (self, message->token, REPLY_IN_FLIGHT); break;
     case CLAIM_REUSED: exchange_reply (self, message->token, REPLY_KEY_REUSED); break;
-    case CLAIM_DECIDED:
-        exchange_reply_outcome (self, message->token, REPLY_REPLAYED, outcome.verdict,
-                                outcome.object);
-        break;
+    case CLAIM_DECIDED: exchange_reply_replayed (self, message->token, &outcome); break;
     }
     exchange_release (self, s_size (message));
     return true;

@@ -70,8 +70,7 @@ void exchange_take_flushed (exchange_t *self, uint64_t batch_number);
 
 //  exchange_reply.c
 void exchange_reply (exchange_t *self, uint64_t token, reply_kind_t kind);
-void exchange_reply_outcome (exchange_t *self, uint64_t token, reply_kind_t kind,
-                             verdict_t verdict, oid_t object);
+void exchange_reply_replayed (exchange_t *self, uint64_t token, const claim_outcome_t *outcome);
 void exchange_reply_draft (exchange_t *self, uint64_t token, reply_kind_t kind,
                            draft_t *draft);
 void exchange_reply_snapshot (exchange_t *self, uint64_t token, oid_t oid,

@@ -124,7 +124,7 @@ s_take_durable (exchange_t *self, draft_t *draft)
     s_take_record (self, draft);
     if (draft->flags & DRAFT_SCOPED) {
         claims_decided (self->claims, draft->scope,
-                        (claim_outcome_t) { draft->verdict, draft->object });
+                        (claim_outcome_t) { draft->verdict, draft->object, draft->version });
     }
     if (draft->snapshot_size > 0) {
         map_put (self->recent, &draft->aggregate, (uintptr_t) draft);

@@ -53,13 +53,13 @@ exchange_reply (exchange_t *self, uint64_t token, reply_kind_t kind)
 }
 
 void
-exchange_reply_outcome (exchange_t *self, uint64_t token, reply_kind_t kind, verdict_t verdict,
-                        oid_t object)
+exchange_reply_replayed (exchange_t *self, uint64_t token, const claim_outcome_t *outcome)
 {
     if (token) {
-        node_reply_t *reply = s_reply_new (token, kind, 0);
-        reply->verdict = verdict;
-        reply->object = object;
+        node_reply_t *reply = s_reply_new (token, REPLY_REPLAYED, 0);
+        reply->verdict = outcome->verdict;
+        reply->object = outcome->object;
+        reply->decided_version = outcome->version;
         s_send (self, reply);
     }
 }
@@ -74,6 +74,7 @@ exchange_reply_draft (exchange_t *self, uint64_t token, reply_kind_t kind, draft
     reply->verdict = draft->verdict;
     reply->aggregate = draft->aggregate;
     reply->object = draft->object;
+    reply->decided_version = draft->decided_version;
     reply->partition = draft->partition;
     reply->sequence = draft->sequence ? draft->sequence : self->sequences [draft->partition];
     s_fill (reply, draft_snapshot (draft), draft->snapshot_size);

@@ -112,6 +112,7 @@ typedef struct {
     oid_t object;                   //  What the client is shown (differs: read it)
     bool finished;                  //  Not a saga that still runs
     uint64_t version;
+    uint64_t decided_version;       //  REPLAYED: right after the scope was decided; else 0
     int64_t created_at_ms, updated_at_ms;
     uint16_t partition;             //  Happypay-Sequence: partition.sequence
     uint64_t sequence;

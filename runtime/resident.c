@@ -219,6 +219,7 @@ s_replay (const resident_t *self, const message_t *message, const scope_answer_t
         .reply = scope->same ? REPLY_REPLAYED : REPLY_KEY_REUSED,
         .verdict = (uint16_t) scope->verdict,
         .object = scope->object,
+        .decided_version = scope->same ? scope->version : 0,
         .version_before = self->head.version,
     };
     s_make_draft (self, message, &draft, ret_draft);

@@ -40,6 +40,7 @@ typedef struct {
     bool same;                      //  The fingerprint is the same
     verdict_t verdict;
     oid_t object;
+    uint64_t version;               //  Of the aggregate right after it was decided
 } scope_answer_t;
 
 //  Decides one command; makes the draft's frame. now_ms is the wall clock.

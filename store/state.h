@@ -23,7 +23,7 @@ typedef struct state_reader state_reader_t;
 //  Tables; append only, the name on disk is the word in quotes.
 #define STATE_TABLES(X)                                                                            \
     X (SNAPSHOT, "snapshot")        /* oid -> packed state */                                      \
-    X (SCOPE, "scope")              /* idempotency scope -> fingerprint, object, verdict */        \
+    X (SCOPE, "scope")              /* idempotency scope -> what was decided, when */               \
     X (OUTBOX, "outbox")            /* source, target, number -> place of the message */           \
     X (DEDUPE, "dedupe")            /* target, source -> watermark and window */                   \
     X (TIMER, "timer")              /* oid, command -> due */                                      \

@@ -267,6 +267,7 @@ a_scope_keeps_what_was_decided (void **state)
     head.flags = RECORD_SCOPED;
     head.verdict = VERDICT_ORDER_EXISTS;
     head.at_ms = 99;
+    head.version = 6;
     memcpy (head.scope, "a scope of sixte", 16);
     memcpy (head.fingerprint, "its fingerprint!", 16);
     memcpy (head.object, head.aggregate, sizeof head.object);
@@ -283,6 +284,7 @@ a_scope_keeps_what_was_decided (void **state)
     assert_memory_equal (&row.object, head.object, sizeof row.object);
     assert_int_equal (row.verdict, VERDICT_ORDER_EXISTS);
     assert_int_equal (row.at_ms, 99);
+    assert_int_equal (row.version, 6);
 }
 
 static void

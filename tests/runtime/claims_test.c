@@ -24,10 +24,11 @@ a_scope_is_free_then_in_flight_then_decided_then_free (void **unused)
     claims_take (claims, scope, body);
     assert_int_equal (claims_look (claims, scope, body, &outcome), CLAIM_IN_FLIGHT);
     assert_int_equal (outcome.verdict, VERDICT_COUNT);
-    claims_decided (claims, scope, (claim_outcome_t) { VERDICT_ORDER_EXISTS, object });
+    claims_decided (claims, scope, (claim_outcome_t) { VERDICT_ORDER_EXISTS, object, 42 });
     assert_int_equal (claims_look (claims, scope, body, &outcome), CLAIM_DECIDED);
     assert_int_equal (outcome.verdict, VERDICT_ORDER_EXISTS);
     assert_true (oid_equal (outcome.object, object));
+    assert_int_equal (outcome.version, 42);
     claims_forget (claims, scope);
     assert_int_equal (claims_look (claims, scope, body, &outcome), CLAIM_FREE);
     claims_take (claims, scope, other_body);  //  After a refused commit, say
@@ -42,7 +43,7 @@ another_body_is_told_so_before_and_after_the_decision (void **unused)
     (void) unused;
     claims_take (claims, scope, body);
     assert_int_equal (claims_look (claims, scope, other_body, &outcome), CLAIM_REUSED);
-    claims_decided (claims, scope, (claim_outcome_t) { VERDICT_ACCEPTED, { .kind = 1 } });
+    claims_decided (claims, scope, (claim_outcome_t) { VERDICT_ACCEPTED, { .kind = 1 }, 1 });
     assert_int_equal (claims_look (claims, scope, other_body, &outcome), CLAIM_REUSED);
 }
 

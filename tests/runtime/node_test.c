@@ -31,6 +31,7 @@ a_reply_carries_the_state_after_the_command (void **state)
     node_reply_t *reply = node_ask (node, node_request (s_wallet (1), WALLET_DEBIT, &debit, 0, 0));
     assert_int_equal (reply->kind, REPLY_DECIDED);
     assert_int_equal (reply->version, 4);
+    assert_int_equal (reply->decided_version, 0);
     assert_true (reply->finished);
     assert_true (oid_equal (reply->aggregate, s_wallet (1)));
     assert_true (oid_equal (reply->object, s_wallet (1)));
@@ -64,11 +65,14 @@ a_key_is_decided_once_and_replayed_before_and_after_a_flush (void **state)
     node_request_t refused = node_request (s_wallet (1), WALLET_DEBIT, &too_much, 8, 1);
     node_expect (node, request, VERDICT_ACCEPTED);
     node_expect (node, refused, VERDICT_INSUFFICIENT_FUNDS);
+    wallet_move_t later = s_debit (3, 1);
+    node_expect (node, node_request (s_wallet (1), WALLET_DEBIT, &later, 0, 0), VERDICT_ACCEPTED);
     for (int times = 0; times < 3; times++) {
         node_reply_t *reply = node_ask (node, request);
         assert_int_equal (reply->kind, REPLY_REPLAYED);
         assert_int_equal (reply->verdict, VERDICT_ACCEPTED);
         assert_true (oid_equal (reply->object, s_wallet (1)));
+        assert_int_equal (reply->decided_version, 4);  //  The wallet is at 5 by now
         node_reply_destroy (&reply);
         reply = node_ask (node, refused);
         assert_int_equal (reply->kind, REPLY_REPLAYED);
@@ -85,7 +89,7 @@ a_key_is_decided_once_and_replayed_before_and_after_a_flush (void **state)
             node_fixture_start (node);
         }
     }
-    assert_int_equal (node_wallet (node, 1).available_minor, 700);
+    assert_int_equal (node_wallet (node, 1).available_minor, 699);
 }
 
 //  Many at once with one key: one is decided; the others hear that, or wait.

@@ -252,7 +252,7 @@ a_scope_that_was_decided_is_shown_and_nothing_happens (void **unused)
     scoped (resident_destroy) resident_t *resident = s_wallet_with (1000);
     wallet_move_t debit = s_move (1, LEG_DEBIT, 10);
     message_t head = { .kind = MESSAGE_COMMAND, .flags = MESSAGE_SCOPED, .command = WALLET_DEBIT };
-    scope_answer_t scope = { true, true, VERDICT_ORDER_EXISTS, fixture_oid (OID_PAYMENT, 8) };
+    scope_answer_t scope = { true, true, VERDICT_ORDER_EXISTS, fixture_oid (OID_PAYMENT, 8), 2 };
     zmq_msg_t frame;
     (void) unused;
     for (int same = 1; same >= 0; same--) {
@@ -263,6 +263,7 @@ a_scope_that_was_decided_is_shown_and_nothing_happens (void **unused)
         assert_true (oid_equal (draft->object, scope.object));
         assert_int_equal (draft->flags & DRAFT_DURABLE, 0);
         assert_int_equal (draft->version, 3);
+        assert_int_equal (draft->decided_version, same ? 2 : 0);
         zmq_msg_close (&frame);
     }
 }
