@@ -18,6 +18,15 @@ s_read_text (const option_rule_t *rule, const char *text, int64_t *ret_number)
     return *text != 0;
 }
 
+static bool
+s_read_any_text (const option_rule_t *rule, const char *text, int64_t *ret_number)
+{
+    (void) rule;
+    (void) text;
+    *ret_number = 0;
+    return true;
+}
+
 //  Digits only: strtoll alone would take blanks, a sign and what follows.
 static bool
 s_read_digits (const char *text, const char **ret_rest, int64_t *ret_number)
@@ -169,6 +178,7 @@ static const struct {
     const char *right;  //  NULL: it depends on the rule
 } kinds [] = {
     [OPTION_TEXT] = { s_read_text, "a text that is not empty" },
+    [OPTION_ANY_TEXT] = { s_read_any_text, "a text" },
     [OPTION_INTEGER] = { s_read_integer, NULL },
     [OPTION_DURATION] = { s_read_duration, NULL },
     [OPTION_ADDRESS] = { s_read_address, "HOST:PORT such as 127.0.0.1:8080" },

@@ -32,6 +32,7 @@ typedef struct options options_t;
 
 typedef enum {
     OPTION_TEXT,      //  Anything but the empty text
+    OPTION_ANY_TEXT,  //  The empty text too (on the command line)
     OPTION_INTEGER,   //  Decimal, from .. to
     OPTION_DURATION,  //  30, 30s, 500ms, 5m, 2h; from .. to milliseconds
     OPTION_ADDRESS,   //  HOST:PORT, [IPV6]:PORT; port 0: any free one

@@ -16,9 +16,10 @@ enum { PARTITIONS_MAX = 65536, LIVE_QUEUE = 1000000, POLL_MS = 100, REPLAY_SILEN
 
 static const option_rule_t rules [] = {
     { "connect", "ENDPOINT", "tcp://127.0.0.1:5560", "the node's tap", OPTION_ENDPOINT },
-    { "topic", "PREFIX", NULL, "only topics that begin so; default: all", OPTION_TEXT,
+    { "topic", "PREFIX", NULL, "only topics that begin so; default: all", OPTION_ANY_TEXT,
       .many = true },
-    { "from", "SEQ", NULL, "first what came after PARTITION.SEQUENCE[,...]", OPTION_TEXT },
+    { "from", "SEQ", NULL, "first what came after PARTITION.SEQUENCE[,...]; empty: all",
+      OPTION_ANY_TEXT },
     { "json", NULL, NULL, "print one JSON object a line", OPTION_FLAG },
 };
 

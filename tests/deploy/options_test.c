@@ -22,7 +22,7 @@ static const option_rule_t rules [] = {
     { "grace", "TIME", "30s", "to finish what was accepted", OPTION_DURATION, .from = 0,
       .to = 3600000 },
     { "role", "operator|member|merchant", "member", "of the caller", OPTION_CHOICE },
-    { "topic", "PREFIX", NULL, "what to follow", OPTION_TEXT, .many = true },
+    { "topic", "PREFIX", NULL, "what to follow", OPTION_ANY_TEXT, .many = true },
     { "json", NULL, NULL, "print JSON", OPTION_FLAG },
 };
 
@@ -141,6 +141,18 @@ an_option_that_may_be_repeated_keeps_all_values_in_order (void **state)
     assert_int_equal (options_count (reading.options, "topic"), 2);
     assert_string_equal (options_text_at (reading.options, "topic", 0), "event.");
     assert_string_equal (options_text_at (reading.options, "topic", 1), "saga.");
+}
+
+static void
+only_an_option_that_allows_it_may_be_empty (void **state)
+{
+    (void) state;
+    scoped (reading_done) reading_t reading = READ ("--topic", "", "--topic=");
+    assert_int_equal (reading.status, OPTIONS_READ);
+    assert_int_equal (options_count (reading.options, "topic"), 2);
+    assert_string_equal (options_text_at (reading.options, "topic", 0), "");
+    scoped (reading_done) reading_t refused = READ ("--data", "");
+    s_refused (&refused, "--data", "not empty");
 }
 
 static void
@@ -350,6 +362,7 @@ main (void)
         cmocka_unit_test (a_value_is_the_next_word_or_behind_an_equals_sign),
         cmocka_unit_test (an_option_with_two_names_is_one_option),
         cmocka_unit_test (an_option_that_may_be_repeated_keeps_all_values_in_order),
+        cmocka_unit_test (only_an_option_that_allows_it_may_be_empty),
         cmocka_unit_test (an_option_repeated_too_often_is_refused),
         cmocka_unit_test (the_command_line_wins_over_the_environment_and_that_over_the_file),
         cmocka_unit_test (a_file_is_refused_with_its_name_and_the_option),
