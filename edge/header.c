@@ -140,8 +140,25 @@ header_is_json (const char *value)
     if (!value || strncasecmp (value, "application/json", 16) != 0) {
         return false;
     }
-    const char *rest = value + 16 + strspn (value + 16, " \t");
-    return *rest == 0 || *rest == ';';
+    const char *rest = value + 16;
+    while (*(rest += strspn (rest, " \t")) == ';') {
+        rest += 1 + strspn (rest + 1, " \t");
+        size_t length = strcspn (rest, "; \t");
+        bool charset = strncasecmp (rest, "charset=", 8) == 0;
+        bool utf_8 = (length == 13 && strncasecmp (rest, "charset=utf-8", 13) == 0)
+                     || (length == 15 && strncasecmp (rest, "charset=\"utf-8\"", 15) == 0);
+        if (charset && !utf_8) {
+            return false;
+        }
+        rest += length;
+    }
+    return *rest == 0;
+}
+
+bool
+header_is_identity (const char *value)
+{
+    return !value || strcasecmp (value, "identity") == 0;
 }
 
 bool

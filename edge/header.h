@@ -35,8 +35,11 @@ bool header_traceparent (const char *value, uint8_t ret_trace_id [16]);
 //  The token behind "Bearer " (any case), or NULL.
 const char *header_bearer (const char *value);
 
-//  True for application/json, with parameters or without.
+//  True for application/json, in UTF-8 if it names a charset.
 bool header_is_json (const char *value);
+
+//  True for a Content-Encoding that changes nothing: none, or identity.
+bool header_is_identity (const char *value);
 
 //  True for a Happypay-Sequence: "partition.sequence", several joined by commas.
 bool header_is_sequence (const char *value);

@@ -4,6 +4,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+//  Whether it failed for an integer beyond 64 bits: then the fields that have one are
+//  found by reading all numbers as reals, and named. False: none of the outermost.
+static bool
+s_name_overflow (const char *bytes, size_t size, problem_t *problem)
+{
+    json_t *root = json_loadb (bytes, size, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, NULL);
+    const char *name;
+    json_t *value;
+    bool named = false;
+    json_object_foreach (root, name, value)
+    {
+        if (json_is_real (value)
+            && (json_real_value (value) >= 0x1p63 || json_real_value (value) <= -0x1p63)) {
+            problem_field (problem, "/", name, FAULT_OUT_OF_RANGE,
+                           "The number does not fit 64 bits");
+            named = true;
+        }
+    }
+    json_decref (root);
+    return named;
+}
+
 json_t *
 json_in_parse (const char *bytes, size_t size, problem_t *problem)
 {
@@ -18,6 +40,10 @@ json_in_parse (const char *bytes, size_t size, problem_t *problem)
     json_t *root = json_loadb (bytes, size, JSON_REJECT_DUPLICATES, &error);
     if (root) {
         return root;
+    }
+    if (json_error_code (&error) == json_error_numeric_overflow
+        && s_name_overflow (bytes, size, problem)) {
+        return NULL;
     }
     //  jansson's own text quotes the input, which may hold personal data
     bool duplicate = json_error_code (&error) == json_error_duplicate_key;

@@ -1,4 +1,4 @@
-//  operations - GET /healthz, /readyz, /metrics, /openapi.json: without a token, and
+//  operations - GET /healthz, /readyz (and HEAD of both), /metrics, /openapi.json: without a token, and
 //  also when the node takes no other request.
 
 #include "edge/edge_self.h"
@@ -122,7 +122,11 @@ s_metrics_render (request_t *self)
 static const route_t s_routes [] = {
     { "GET", "/healthz", .roles = MAY_ANYONE, .prepare = s_nothing_to_read,
       .render = s_health_render },
+    { "HEAD", "/healthz", .roles = MAY_ANYONE, .prepare = s_nothing_to_read,
+      .render = s_health_render },
     { "GET", "/readyz", .roles = MAY_ANYONE, .prepare = s_nothing_to_read,
+      .render = s_ready_render },
+    { "HEAD", "/readyz", .roles = MAY_ANYONE, .prepare = s_nothing_to_read,
       .render = s_ready_render },
     { "GET", "/metrics", .roles = MAY_ANYONE, .prepare = s_nothing_to_read,
       .render = s_metrics_render },

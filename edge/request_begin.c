@@ -2,12 +2,14 @@
 //  the checks, in the order in which they answer.
 //
 //      414 target too long · 400 malformed target · 431 too many fields · 404, 405 no
-//      route · 503 surplus connection, not ready · 401 token · 403 role · 413 body ·
+//      route · 503 surplus connection, not ready · 401 token · 403 role (404 for
+//      someone else's object) · 413 body ·
 //      415 media type · 400 query, idempotency key, body's fields
 
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include "edge/edge_self.h"
 
 enum { HEADER_FIELDS_MAX = 100 };
@@ -71,6 +73,26 @@ s_route (request_t *self)
     }
 }
 
+//  What the path names belongs to the caller (a wallet's id is its member's).
+static bool
+s_is_own (const request_t *self)
+{
+    oid_t owner = self->path_oid;
+    if (owner.kind == OID_WALLET) {
+        owner = oid_as (owner, OID_MEMBER);
+    }
+    return oid_equal (owner, self->caller.oid);
+}
+
+//  Someone else's object is not there, whatever the role; what is the caller's own, or
+//  nobody's, may be forbidden.
+static void
+s_forbid (request_t *self)
+{
+    bool hidden = self->route->path_kind != OID_NONE && !s_is_own (self);
+    request_fail (self, hidden ? PROBLEM_NOT_FOUND : PROBLEM_FORBIDDEN, NULL);
+}
+
 static void
 s_authenticate (request_t *self)
 {
@@ -90,7 +112,7 @@ s_authenticate (request_t *self)
         request_fail (self, PROBLEM_UNAUTHORIZED, refused);
     }
     else if (!(self->route->roles & ((1u << self->caller.role) | MAY_ANYONE))) {
-        request_fail (self, PROBLEM_FORBIDDEN, NULL);
+        s_forbid (self);
     }
 }
 
@@ -124,10 +146,28 @@ s_check_query (request_t *self)
     }
     const char *sequence = target_value (target, "min_sequence");
     sequence = sequence ? sequence : s_header (self, "Happypay-Sequence");
-    if (self->route->syncs && sequence && !header_is_sequence (sequence)) {
+    if (s_find_query (self->route, "min_sequence") && sequence && !header_is_sequence (sequence)) {
         problem_field (&self->problem, "", "min_sequence", FAULT_MALFORMED,
                        "The value must be a Happypay-Sequence");
     }
+}
+
+static enum MHD_Result
+s_count_key (void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    size_t *count = context;
+    (void) kind;
+    (void) value;
+    *count += strcasecmp (name, "Idempotency-Key") == 0;
+    return MHD_YES;
+}
+
+static size_t
+s_key_count (const request_t *self)
+{
+    size_t count = 0;
+    MHD_get_connection_values (self->connection, MHD_HEADER_KIND, s_count_key, &count);
+    return count;
 }
 
 static void
@@ -138,12 +178,14 @@ s_read_body (request_t *self)
         request_fail (self, PROBLEM_PAYLOAD_TOO_LARGE, NULL);
         return;
     }
-    if (self->body_size && !header_is_json (s_header (self, MHD_HTTP_HEADER_CONTENT_TYPE))) {
+    if (self->body_size
+        && (!header_is_json (s_header (self, MHD_HTTP_HEADER_CONTENT_TYPE))
+            || !header_is_identity (s_header (self, MHD_HTTP_HEADER_CONTENT_ENCODING)))) {
         request_fail (self, PROBLEM_UNSUPPORTED_MEDIA_TYPE, NULL);
         return;
     }
     const char *key = s_header (self, "Idempotency-Key");
-    if (writes && !header_idempotency_key (key, self->key)) {
+    if (writes && (!header_idempotency_key (key, self->key) || s_key_count (self) > 1)) {
         request_fail (self, key ? PROBLEM_IDEMPOTENCY_KEY_INVALID : PROBLEM_IDEMPOTENCY_KEY_MISSING,
                       NULL);
         return;

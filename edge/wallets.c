@@ -17,7 +17,8 @@ static const input_field_t s_open_fields [] = {
     { "currency", INPUT_CURRENCY, INPUT_REQUIRED },
 };
 
-static const query_field_t s_many_queries [] = { { "member_id", QUERY_REPEATS } };
+static const query_field_t s_many_queries [] = { { "member_id", QUERY_REPEATS },
+                                                 { "min_sequence" } };
 
 static void
 s_open_prepare (request_t *self)
@@ -86,28 +87,47 @@ s_read_render (request_t *self)
     answer_read (self, wallet_object, NULL);
 }
 
+//  Asks for the member's wallet, once however often the id comes.
+static void
+s_many_read (request_t *self, const char *text)
+{
+    oid_t member;
+    if (!oid_parse (text, &member) || member.kind != OID_MEMBER) {
+        problem_field (&self->problem, "", "member_id", FAULT_MALFORMED,
+                       "The value must be a member's id");
+        return;
+    }
+    if (!request_may (self, member)) {
+        request_fail (self, PROBLEM_NOT_FOUND, NULL);
+        return;
+    }
+    oid_t wallet = oid_as (member, OID_WALLET);
+    size_t index = 0;
+    while (index < self->fact_count && !oid_equal (self->fact_oids [index], wallet)) {
+        index++;
+    }
+    if (index == self->fact_count) {
+        request_read (self, wallet);
+    }
+}
+
+//  Objects by id are always current, so there is no sequence to wait for.
 static void
 s_many_prepare (request_t *self)
 {
     const target_t *target = &self->target;
-    if (target->item_count == 0 || target->item_count > REQUEST_FACTS_MAX) {
-        problem_field (&self->problem, "", "member_id",
-                       target->item_count ? FAULT_OUT_OF_RANGE : FAULT_MISSING,
-                       "Between 1 and 100 member ids are needed");
-        return;
-    }
+    size_t asked = 0;
     for (size_t index = 0; index < target->item_count; index++) {
-        oid_t member;
-        if (!oid_parse (target->items [index].value, &member) || member.kind != OID_MEMBER) {
-            problem_field (&self->problem, "", "member_id", FAULT_MALFORMED,
-                           "The value must be a member's id");
-            return;
+        asked += strcmp (target->items [index].name, "member_id") == 0;
+    }
+    if (asked == 0 || asked > REQUEST_FACTS_MAX) {
+        problem_field (&self->problem, "", "member_id", asked ? FAULT_OUT_OF_RANGE : FAULT_MISSING,
+                       "Between 1 and 100 member ids are needed");
+    }
+    for (size_t index = 0; index < target->item_count && !request_failed (self); index++) {
+        if (strcmp (target->items [index].name, "member_id") == 0) {
+            s_many_read (self, target->items [index].value);
         }
-        if (!request_may (self, member)) {
-            request_fail (self, PROBLEM_NOT_FOUND, NULL);
-            return;
-        }
-        request_read (self, oid_as (member, OID_WALLET));
     }
 }
 

@@ -84,6 +84,32 @@ class Http(lib.TestCase):
         self.node.must(200, "GET", f"merchants/{self.shop['merchant']}", token=shop)
         self.node.must(200, "GET", f"payments?merchant_id={self.shop['merchant']}", token=shop)
 
+    def test_someone_elses_object_is_not_there_whatever_the_role(self):
+        mine = self.node.token("member", self.lee["member"])
+        shop = self.node.token("merchant", self.shop["merchant"])
+        for token, method, path in (
+                (shop, "GET", f"wallets/{self.kim['wallet']}"),
+                (shop, "GET", f"members/{self.kim['member']}"),
+                (shop, "GET", f"bank-accounts/{self.kim['account']}"),
+                (mine, "POST", f"members/{self.kim['member']}/suspend"),
+                (mine, "POST", f"merchants/{self.shop['merchant']}/activate"),
+                (mine, "GET", "bank-transfers/btr_01ARZ3NDEKTSV4RRFFQ69G5FAV")):
+            self.assertProblem(self.node.call(method, path, token=token), 404, "not_found")
+        for token, path in ((mine, f"members/{self.lee['member']}/suspend"),
+                            (shop, f"merchants/{self.shop['merchant']}/suspend")):
+            self.assertProblem(self.node.call("POST", path, token=token), 403, "forbidden")
+
+    def test_many_wallets_are_read_at_once_each_one_once(self):
+        kim, lee = self.kim, self.lee
+        path = f"wallets?member_id={kim['member']}&member_id={lee['member']}"
+        page = self.node.must(200, "GET", path + f"&member_id={kim['member']}&min_sequence=0.1")
+        self.assertEqual([wallet["id"] for wallet in page["data"]], [kim["wallet"], lee["wallet"]])
+        self.assertProblem(self.node.call("GET", path + "&min_sequence=x"), 400, "invalid_request")
+        self.assertProblem(self.node.call("GET", path, headers={"Happypay-Sequence": "x"}), 400,
+                           "invalid_request")
+        self.assertProblem(self.node.call("GET", "wallets?min_sequence=0.1"), 400,
+                           "invalid_request")
+
     def test_a_stranger_may_join_but_needs_a_password(self):
         person = dict(name="New", email=uuid.uuid4().hex + "@example.com")
         headers = {"Idempotency-Key": "k"}
@@ -109,7 +135,7 @@ class Http(lib.TestCase):
 
         for body, where in (("{", "byte"), (good + "x", "byte"), ('{"a":1,"a":2}', "byte"),
                             amount("10.0"), amount("1e1"), amount('"10"'), amount("null"),
-                            amount("0"), amount("-1"), amount("9007199254740992"),
+                            amount("0"), amount("-1"), amount("9007199254740992"), amount("9" * 30),
                             (good.replace("KRW", "USD"), "/currency"),
                             (good.replace("}", ',"surplus":1}'), "/surplus"),
                             ("[]", "object"), ("", "/amount"), ("{}", "/merchant_id")):
@@ -128,6 +154,10 @@ class Http(lib.TestCase):
         answer = self.node.call("POST", "payments", self.order(),
                                 headers={"Content-Type": "text/plain"})
         self.assertProblem(answer, 415, "unsupported_media_type")
+        for headers in ({"Content-Type": "application/json;charset=latin1"},
+                        {"Content-Encoding": "gzip"}):
+            answer = self.node.call("POST", "payments", self.order(), headers=headers)
+            self.assertProblem(answer, 415, "unsupported_media_type")
         answer = self.node.call("POST", "payments", raw=b" " * 65_537)
         self.assertProblem(answer, 413, "payload_too_large")
 
@@ -165,6 +195,15 @@ class Http(lib.TestCase):
                            "idempotency_key_missing")
         self.assertProblem(self.node.call("POST", "payments", self.order(), key="k" * 256), 400,
                            "idempotency_key_invalid")
+
+    def test_two_keys_are_none(self):
+        body = json.dumps(self.order())
+        answer = self.raw((f"POST /v1/payments HTTP/1.1\r\nHost: x\r\nIdempotency-Key: one\r\n"
+                           f"Idempotency-Key: two\r\nAuthorization: Bearer {self.node.operator()}"
+                           f"\r\nContent-Type: application/json\r\nConnection: close\r\n"
+                           f"Content-Length: {len(body)}\r\n\r\n{body}").encode())
+        self.assertIn(b" 400 ", answer[:20])
+        self.assertIn(b"idempotency_key_invalid", answer)
 
     def test_raw_and_quoted_keys_are_one(self):
         key, order = uuid.uuid4().hex, self.order()
@@ -313,6 +352,9 @@ class Http(lib.TestCase):
     def test_health_metrics_and_description_need_no_token(self):
         for path in ("/healthz", "/readyz", "/metrics", "/openapi.json"):
             self.assertEqual(self.node.request("GET", path).status, 200)
+        for path in ("/healthz", "/readyz"):
+            answer = self.node.request("HEAD", path)
+            self.assertEqual((answer.status, answer.raw), (200, b""))
         page = self.node.request("GET", "/metrics").raw.decode()
         self.assertIn('happypay_http_requests_total{method="POST",route="/v1/payments"', page)
         for line in page.splitlines():

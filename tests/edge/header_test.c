@@ -89,6 +89,13 @@ media_types_and_sequences_are_recognized (void **state)
     (void) state;
     assert_true (header_is_json ("application/json"));
     assert_true (header_is_json ("Application/JSON; charset=utf-8"));
+    assert_true (header_is_json ("application/json;profile=x ; Charset=\"UTF-8\""));
+    assert_false (header_is_json ("application/json;charset=latin1"));
+    assert_false (header_is_json ("application/json; charset=utf-8; charset=utf-16"));
+    assert_false (header_is_json ("application/json charset=utf-8"));
+    assert_true (header_is_identity (NULL));
+    assert_true (header_is_identity ("Identity"));
+    assert_false (header_is_identity ("gzip"));
     assert_false (header_is_json ("application/jsonx"));
     assert_false (header_is_json ("text/plain"));
     assert_false (header_is_json (NULL));

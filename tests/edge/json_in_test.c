@@ -79,7 +79,9 @@ an_amount_is_a_whole_number_from_1_to_2_to_the_53_minus_1 (void **state)
     s_refused ("{\"amount\":null}", "/amount", FAULT_NULL_VALUE);
     s_refused ("{}", "/amount", FAULT_MISSING);
     s_refused ("", "/amount", FAULT_MISSING);
-    s_refused ("{\"amount\":99999999999999999999}", "", FAULT_MALFORMED);
+    s_refused ("{\"amount\":99999999999999999999}", "/amount", FAULT_OUT_OF_RANGE);
+    s_refused ("{\"amount\":-9223372036854775809}", "/amount", FAULT_OUT_OF_RANGE);
+    s_refused ("{\"amount\":[99999999999999999999]}", "", FAULT_MALFORMED);
 }
 
 static void
