@@ -3,10 +3,23 @@
 #include "actors/bank_account.h"
 #include "actors/member.h"
 
+static const field_t linking_fields [] = {
+    FIELD (U32, bank_account_linking_t, verdict),
+    FIELD (U32, bank_account_linking_t, version),
+    FIELD (I64, bank_account_linking_t, ended_at_ms),
+};
+
+static const shape_t linking_shape = SHAPE (bank_account_linking_t, linking_fields);
+
 static const field_t state_fields [] = {
-    FIELD (U8, bank_account_t, status),        FIELD (U32, bank_account_t, linking),
-    FIELD (U32, bank_account_t, lookups),      FIELD (U32, bank_account_t, verdict),
-    FIELDS_BANK_PARTY (bank_account_t, party), FIELD (BYTES, bank_account_t, holder_name),
+    FIELD (U8, bank_account_t, status),
+    FIELD (U32, bank_account_t, linking),
+    FIELD (U32, bank_account_t, lookups),
+    FIELD (U32, bank_account_t, verdict),
+    FIELDS_BANK_PARTY (bank_account_t, party),
+    FIELD (BYTES, bank_account_t, holder_name),
+    FIELD (U32, bank_account_t, version),
+    FIELD_OF (bank_account_t, ended, ended_count, linking_shape),
 };
 
 static const shape_t state_shape = SHAPE (bank_account_t, state_fields);
@@ -73,6 +86,9 @@ decide_link (const void *state, const void *command, decision_t *decision)
     }
     if (account->status == BANK_ACCOUNT_PENDING) {
         return VERDICT_STATE_CONFLICT;
+    }
+    if (account->linking >= BANK_ACCOUNT_LINKINGS_MAX) {
+        return VERDICT_ATTEMPT_LIMIT_EXCEEDED;
     }
     verdict_t verdict = member_may_move_money (link->member_status);
     if (verdict != VERDICT_ACCEPTED) {
@@ -163,6 +179,7 @@ evolve_link_requested (void *state, const void *event, int64_t at_ms)
     const bank_account_link_requested_t *requested = event;
     (void) at_ms;
 
+    account->version++;
     account->status = BANK_ACCOUNT_PENDING;
     account->linking = requested->linking;
     account->lookups = 1;
@@ -177,6 +194,7 @@ evolve_lookup (void *state, const void *event, int64_t at_ms)
     bank_account_t *account = state;
     const bank_account_lookup_t *lookup = event;
     (void) at_ms;
+    account->version++;
     account->lookups = lookup->lookups;
 }
 
@@ -185,7 +203,23 @@ evolve_linked (void *state, const void *event, int64_t at_ms)
 {
     bank_account_t *account = state;
     (void) event, (void) at_ms;
+    account->version++;
     account->status = BANK_ACCOUNT_LINKED;
+}
+
+//  A journal from before the limit may hold more linkings: those are not kept.
+static void
+s_end (bank_account_t *account, uint32_t verdict, int64_t at_ms)
+{
+    account->version++;
+    account->verdict = verdict;
+    if (account->ended_count < BANK_ACCOUNT_LINKINGS_MAX) {
+        account->ended [account->ended_count++] = (bank_account_linking_t) {
+            .verdict = verdict,
+            .version = account->version,
+            .ended_at_ms = at_ms,
+        };
+    }
 }
 
 static void
@@ -193,17 +227,28 @@ evolve_refused (void *state, const void *event, int64_t at_ms)
 {
     bank_account_t *account = state;
     const bank_account_refused_t *refused = event;
-    (void) at_ms;
     account->status = BANK_ACCOUNT_REFUSED;
-    account->verdict = refused->verdict;
+    s_end (account, refused->verdict, at_ms);
 }
 
 static void
 evolve_unlinked (void *state, const void *event, int64_t at_ms)
 {
     bank_account_t *account = state;
-    (void) event, (void) at_ms;
+    (void) event;
     account->status = BANK_ACCOUNT_UNLINKED;
+    s_end (account, VERDICT_ACCEPTED, at_ms);
+}
+
+const bank_account_linking_t *
+bank_account_linking_at (const bank_account_t *self, uint64_t version)
+{
+    for (size_t index = 0; index < self->ended_count; index++) {
+        if (version <= self->ended [index].version) {
+            return &self->ended [index];
+        }
+    }
+    return NULL;
 }
 
 static bool
@@ -213,7 +258,13 @@ bank_account_invariant (const void *state)
     if (account->status == BANK_ACCOUNT_ABSENT) {
         return account->linking == 0;
     }
+    bool open = account->status == BANK_ACCOUNT_PENDING || account->status == BANK_ACCOUNT_LINKED;
+    uint32_t ended = account->linking - open;
+    if (ended > BANK_ACCOUNT_LINKINGS_MAX) {
+        ended = BANK_ACCOUNT_LINKINGS_MAX;
+    }
     return account->status <= BANK_ACCOUNT_UNLINKED && account->linking > 0
+           && account->ended_count == ended && account->version >= account->linking
            && account->lookups <= BANK_ACCOUNT_LOOKUPS_MAX
            && account->party.member.kind == OID_MEMBER && account->party.bank_code [0]
            && account->party.account_number.size > 0

@@ -8,11 +8,15 @@
 //      refused     pending          -                           not_linked
 //      unlinked    pending          -                           not_linked
 //
+//      Linked BANK_ACCOUNT_LINKINGS_MAX times at most, refused ones included.
+//
 //      * unknown: asked again, backing off, BANK_ACCOUNT_LOOKUPS_MAX times at most;
 //        then refused with bank_unavailable
 //
 //  Its id is a keyed hash of member, bank and number, so linking again after
 //  unlinking is the same account at its next version. Transfers keep their own copy.
+//  What became of each linking that is over is kept, so that an old idempotency key
+//  shows its own and not the latest (bank_account_linking_at).
 //
 //  Invariant: one that exists has a member, a bank code and a number.
 
@@ -21,7 +25,7 @@
 
 #include "actors/bank.h"
 
-enum { BANK_ACCOUNT_LOOKUPS_MAX = 4 };
+enum { BANK_ACCOUNT_LOOKUPS_MAX = 4, BANK_ACCOUNT_LINKINGS_MAX = 64 };
 
 typedef enum {
     BANK_ACCOUNT_ABSENT,
@@ -31,6 +35,13 @@ typedef enum {
     BANK_ACCOUNT_UNLINKED
 } bank_account_status_t;
 
+//  A linking that is over.
+typedef struct {
+    uint32_t verdict;               //  Why it was refused; ACCEPTED: it was unlinked
+    uint32_t version;               //  Of the account when it ended
+    int64_t ended_at_ms;
+} bank_account_linking_t;
+
 typedef struct {
     uint8_t status;                 //  bank_account_status_t
     uint32_t linking;               //  How often it was asked to be linked
@@ -38,6 +49,9 @@ typedef struct {
     uint32_t verdict;               //  Why it was refused
     bank_party_t party;
     sealed_t holder_name;
+    uint32_t version;               //  Events so far: the aggregate's version
+    uint32_t ended_count;
+    bank_account_linking_t ended [BANK_ACCOUNT_LINKINGS_MAX];    //  Oldest first
 } bank_account_t;
 
 //  On disk for ever: append, never renumber, never reuse.
@@ -80,6 +94,11 @@ typedef struct {
 //  Whether `member` may use an account with these facts: NOT_FOUND, NOT_OWNED,
 //  NOT_LINKED or ACCEPTED.
 verdict_t bank_account_usable (uint8_t status, oid_t owner, oid_t member);
+
+//  The ended linking to which the account's `version` belongs, or NULL: the present
+//  one. Borrowed from the account.
+const bank_account_linking_t *bank_account_linking_at (const bank_account_t *self,
+                                                       uint64_t version);
 
 extern const aggregate_type_t bank_account_aggregate;
 

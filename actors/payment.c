@@ -5,13 +5,28 @@
 #include "actors/merchant.h"
 #include "actors/wallet.h"
 
+static const field_t attempt_fields [] = {
+    FIELD (OID, payment_attempt_t, member),       FIELD (I64, payment_attempt_t, amount_minor),
+    FIELD (U32, payment_attempt_t, verdict),      FIELD (U32, payment_attempt_t, version),
+    FIELD (I64, payment_attempt_t, failed_at_ms),
+};
+
+static const shape_t attempt_shape = SHAPE (payment_attempt_t, attempt_fields);
+
 static const field_t state_fields [] = {
-    FIELD (U8, payment_t, status),          FIELD (BOOL, payment_t, delayed),
-    FIELD (U32, payment_t, attempt),        FIELD (OID, payment_t, member),
-    FIELD (OID, payment_t, merchant),       FIELD (I64, payment_t, amount_minor),
-    FIELD (I64, payment_t, captured_minor), FIELD (I64, payment_t, approved_at_ms),
-    FIELD (U32, payment_t, verdict),        FIELD (TEXT, payment_t, currency),
+    FIELD (U8, payment_t, status),
+    FIELD (BOOL, payment_t, delayed),
+    FIELD (U32, payment_t, attempt),
+    FIELD (OID, payment_t, member),
+    FIELD (OID, payment_t, merchant),
+    FIELD (I64, payment_t, amount_minor),
+    FIELD (I64, payment_t, captured_minor),
+    FIELD (I64, payment_t, approved_at_ms),
+    FIELD (U32, payment_t, verdict),
+    FIELD (TEXT, payment_t, currency),
     FIELD (TEXT, payment_t, order_id),
+    FIELD (U32, payment_t, version),
+    FIELD_OF (payment_t, failed, failed_count, attempt_shape),
 };
 
 static const shape_t state_shape = SHAPE (payment_t, state_fields);
@@ -86,6 +101,9 @@ decide_create (const void *state, const void *command, decision_t *decision)
 
     if (payment->status != PAYMENT_ABSENT && payment->status != PAYMENT_FAILED) {
         return VERDICT_ORDER_EXISTS;
+    }
+    if (payment->attempt >= PAYMENT_ATTEMPTS_MAX) {
+        return VERDICT_ATTEMPT_LIMIT_EXCEEDED;
     }
     if (!money_valid (create->amount_minor)) {
         return VERDICT_AMOUNT_INVALID;
@@ -172,13 +190,13 @@ evolve_requested (void *state, const void *event, int64_t at_ms)
     const payment_requested_t *requested = event;
     (void) at_ms;
 
-    *payment = (payment_t) {
-        .status = PAYMENT_REQUESTED,
-        .attempt = requested->attempt,
-        .member = requested->member,
-        .merchant = requested->merchant,
-        .amount_minor = requested->amount_minor,
-    };
+    payment->version++;
+    payment->status = PAYMENT_REQUESTED;
+    payment->attempt = requested->attempt;
+    payment->member = requested->member;
+    payment->merchant = requested->merchant;
+    payment->amount_minor = requested->amount_minor;
+    payment->verdict = VERDICT_ACCEPTED;
     memcpy (payment->currency, requested->currency, sizeof payment->currency);
     memcpy (payment->order_id, requested->order_id, sizeof payment->order_id);
 }
@@ -189,22 +207,33 @@ evolve_captured (void *state, const void *event, int64_t at_ms)
     payment_t *payment = state;
     const payment_captured_t *captured = event;
 
+    payment->version++;
     payment->status = PAYMENT_CAPTURED;
     payment->delayed = false;
     payment->captured_minor += captured->amount_minor;
     payment->approved_at_ms = at_ms;
 }
 
+//  A journal from before the limit may hold more attempts: those are not kept.
 static void
 evolve_failed (void *state, const void *event, int64_t at_ms)
 {
     payment_t *payment = state;
     const payment_failed_t *failed = event;
-    (void) at_ms;
 
+    payment->version++;
     payment->status = PAYMENT_FAILED;
     payment->delayed = false;
     payment->verdict = failed->verdict;
+    if (payment->failed_count < PAYMENT_ATTEMPTS_MAX) {
+        payment->failed [payment->failed_count++] = (payment_attempt_t) {
+            .member = payment->member,
+            .amount_minor = payment->amount_minor,
+            .verdict = failed->verdict,
+            .version = payment->version,
+            .failed_at_ms = at_ms,
+        };
+    }
 }
 
 static void
@@ -212,7 +241,19 @@ evolve_delayed (void *state, const void *event, int64_t at_ms)
 {
     payment_t *payment = state;
     (void) event, (void) at_ms;
+    payment->version++;
     payment->delayed = true;
+}
+
+const payment_attempt_t *
+payment_attempt_at (const payment_t *self, uint64_t version)
+{
+    for (size_t index = 0; index < self->failed_count; index++) {
+        if (version <= self->failed [index].version) {
+            return &self->failed [index];
+        }
+    }
+    return NULL;
 }
 
 static bool
@@ -223,7 +264,12 @@ payment_invariant (const void *state)
         return payment->attempt == 0;
     }
     int64_t captured_minor = payment->status == PAYMENT_CAPTURED ? payment->amount_minor : 0;
+    uint32_t failed = payment->attempt - (payment->status != PAYMENT_FAILED);
+    if (failed > PAYMENT_ATTEMPTS_MAX) {
+        failed = PAYMENT_ATTEMPTS_MAX;
+    }
     return payment->status <= PAYMENT_FAILED && payment->attempt > 0
+           && payment->failed_count == failed && payment->version >= payment->attempt
            && money_valid (payment->amount_minor) && payment->captured_minor == captured_minor;
 }
 

@@ -6,7 +6,8 @@
 //      failed      requested *     -               -                    -
 //      captured    order_exists    -               -                    -
 //
-//      * the next attempt; or failed in the same decision if the facts refuse it
+//      * the next attempt, PAYMENT_ATTEMPTS_MAX at most; or failed in the same decision
+//        if the facts refuse it
 //
 //  Three durable hops after the first: payment -> wallet (pay: hold and capture) ->
 //  merchant (capture) -> payment. The wallet answers refusals only; success is told
@@ -17,6 +18,9 @@
 //  The state is packed with each record: it keeps what is needed and no more. The
 //  wallet is the member's, oid_as (member, OID_WALLET).
 //
+//  What became of each failed attempt is kept, so that an old idempotency key shows
+//  its own attempt and not the latest (payment_attempt_at).
+//
 //  Invariant: captured is nothing or, once captured, the amount.
 
 #ifndef ACTORS_PAYMENT_H
@@ -25,7 +29,10 @@
 #include "actors/money.h"
 #include "runtime/saga.h"
 
-enum { ORDER_ID_SIZE = 65 };        //  64 bytes
+enum {
+    ORDER_ID_SIZE = 65,             //  64 bytes
+    PAYMENT_ATTEMPTS_MAX = 16
+};
 
 typedef enum {
     PAYMENT_ABSENT,
@@ -33,6 +40,15 @@ typedef enum {
     PAYMENT_CAPTURED,
     PAYMENT_FAILED
 } payment_status_t;
+
+//  An attempt that failed.
+typedef struct {
+    oid_t member;
+    int64_t amount_minor;
+    uint32_t verdict;
+    uint32_t version;               //  Of the payment when it failed
+    int64_t failed_at_ms;
+} payment_attempt_t;
 
 typedef struct {
     uint8_t status;                 //  payment_status_t
@@ -45,6 +61,9 @@ typedef struct {
     uint32_t verdict;               //  Why it failed
     char currency [CURRENCY_SIZE];
     char order_id [ORDER_ID_SIZE];
+    uint32_t version;               //  Events so far: the aggregate's version
+    uint32_t failed_count;
+    payment_attempt_t failed [PAYMENT_ATTEMPTS_MAX];    //  Oldest first
 } payment_t;
 
 //  On disk for ever: append, never renumber, never reuse.
@@ -88,6 +107,10 @@ typedef struct {
 typedef struct {
     uint32_t verdict;
 } payment_failed_t;
+
+//  The failed attempt to which the payment's `version` belongs, or NULL: the present
+//  one, whatever became of it. Borrowed from the payment.
+const payment_attempt_t *payment_attempt_at (const payment_t *self, uint64_t version);
 
 extern const aggregate_type_t payment_aggregate;
 

@@ -47,7 +47,8 @@
     X (BANK_ACCOUNT_NOT_OWNED, 34, 422, "The bank account belongs to another member")              \
     X (AMOUNT_INVALID, 35, 422, "The amount is out of range")                                      \
     X (SAGA_PARKED, 36, 409, "The process waits for an operator")                                  \
-    X (DEADLINE_EXCEEDED, 37, 422, "A step did not answer in time")
+    X (DEADLINE_EXCEEDED, 37, 422, "A step did not answer in time")                                \
+    X (ATTEMPT_LIMIT_EXCEEDED, 38, 422, "It was tried as often as it may be")
 
 #define VERDICT_ENUM(code, number, http, title) VERDICT_##code = number,
 typedef enum { VERDICTS (VERDICT_ENUM) VERDICT_COUNT } verdict_t;

@@ -126,6 +126,87 @@ what_the_bank_refuses_is_refused_and_may_be_tried_again (void **unused)
     }
 }
 
+//  Refused at 2, linked at 4, unlinked at 5, refused at 9 (asked again), pending at 10.
+static void
+a_version_belongs_to_the_linking_it_was_decided_in (void **unused)
+{
+    static const struct {
+        uint64_t version, ended;
+        verdict_t verdict;
+    } cases [] = {
+        { 1, 2, VERDICT_BANK_ACCOUNT_NOT_FOUND },
+        { 2, 2, VERDICT_BANK_ACCOUNT_NOT_FOUND },
+        { 3, 5, VERDICT_ACCEPTED },
+        { 5, 5, VERDICT_ACCEPTED },
+        { 6, 9, VERDICT_BANK_ACCOUNT_CLOSED },
+        { 9, 9, VERDICT_BANK_ACCOUNT_CLOSED },
+    };
+    scoped (scenario_destroy) scenario_t *s = s_pending ();
+    const bank_account_t *account = s->state;
+    bank_account_link_t link = s_link ();
+    (void) unused;
+
+    assert_null (bank_account_linking_at (account, 1));
+    int64_t ended_at_ms = s->now_ms += 5;
+    s_when_looked_up (s, 1, BANK_ACCOUNT_MISSING);
+    carry_on (s);
+    s->now_ms += 5;
+    when (s, BANK_ACCOUNT_LINK, &link);
+    carry_on (s);
+    s_when_looked_up (s, 2, BANK_OPEN_AND_HELD);
+    carry_on (s);
+    assert_null (bank_account_linking_at (account, 4));
+    when (s, BANK_ACCOUNT_UNLINK, NULL);
+    carry_on (s);
+    when (s, BANK_ACCOUNT_LINK, &link);
+    carry_on (s);
+    s_when_looked_up (s, 3, BANK_LOOKUP_UNKNOWN);
+    carry_on (s);
+    when (s, BANK_ACCOUNT_LOOK_UP_AGAIN, NULL);
+    carry_on (s);
+    s_when_looked_up (s, 3, BANK_ACCOUNT_SHUT);
+    carry_on (s);
+    when (s, BANK_ACCOUNT_LINK, &link);
+    carry_on (s);
+
+    for (size_t index = 0; index < COUNT (cases); index++) {
+        const bank_account_linking_t *linking =
+            bank_account_linking_at (account, cases [index].version);
+        assert_non_null (linking);
+        assert_int_equal (linking->verdict, cases [index].verdict);
+        assert_int_equal (linking->version, cases [index].ended);
+    }
+    assert_true (account->ended [0].ended_at_ms == ended_at_ms);
+    assert_int_equal (account->version, 10);
+    assert_null (bank_account_linking_at (account, 10));
+}
+
+static void
+an_account_is_linked_so_often_and_no_more (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = scenario_new (scenario_oid (OID_BANK_ACCOUNT, 1));
+    const bank_account_t *account = s->state;
+    bank_account_link_t link = s_link ();
+    bank_account_link_requested_t requested = { BANK_ACCOUNT_LINKINGS_MAX + 1, link.party,
+                                                link.holder_name };
+    (void) unused;
+
+    for (uint32_t linking = 1; linking <= BANK_ACCOUNT_LINKINGS_MAX; linking++) {
+        when (s, BANK_ACCOUNT_LINK, &link);
+        carry_on (s);
+        s_when_looked_up (s, linking, BANK_ACCOUNT_MISSING);
+        carry_on (s);
+    }
+    when (s, BANK_ACCOUNT_LINK, &link);
+    then_refused (s, VERDICT_ATTEMPT_LIMIT_EXCEEDED);
+
+    //  A journal from before the limit is read all the same.
+    given (s, BANK_ACCOUNT_LINK_REQUESTED, &requested);
+    given (s, BANK_ACCOUNT_WAS_REFUSED, &(bank_account_refused_t) { VERDICT_BANK_UNAVAILABLE });
+    assert_int_equal (account->ended_count, BANK_ACCOUNT_LINKINGS_MAX);
+    assert_true (s->type->invariant (account));
+}
+
 static void
 a_bank_that_does_not_answer_is_asked_again_and_then_given_up (void **unused)
 {
@@ -181,6 +262,12 @@ the_invariant_sees_what_is_wrong (void **unused)
     *account = sound;
     account->verdict = VERDICT_BANK_UNAVAILABLE;
     assert_false (s->type->invariant (account));
+    *account = sound;
+    account->ended_count = 1;
+    assert_false (s->type->invariant (account));
+    *account = sound;
+    account->version = 0;
+    assert_false (s->type->invariant (account));
 }
 
 int
@@ -191,6 +278,8 @@ main (void)
         cmocka_unit_test (only_a_member_that_is_active_links),
         cmocka_unit_test (an_open_account_of_the_members_name_is_linked_and_unlinked),
         cmocka_unit_test (what_the_bank_refuses_is_refused_and_may_be_tried_again),
+        cmocka_unit_test (a_version_belongs_to_the_linking_it_was_decided_in),
+        cmocka_unit_test (an_account_is_linked_so_often_and_no_more),
         cmocka_unit_test (a_bank_that_does_not_answer_is_asked_again_and_then_given_up),
         cmocka_unit_test (the_invariant_sees_what_is_wrong),
     };

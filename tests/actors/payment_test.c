@@ -143,6 +143,96 @@ a_refused_payment_may_be_tried_again_as_the_next_attempt (void **unused)
     then_event (s, 0, 1, PAYMENT_WAS_CAPTURED, NULL);
 }
 
+//  The version a key was decided at tells its attempt: at1 is at 1, failed at 3 (after
+//  a delay); at2 is refused by its facts at 5; at3 is captured at 7.
+static void
+a_version_belongs_to_the_attempt_it_was_decided_in (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_requested ();
+    payment_create_t create = s_create ();
+    (void) unused;
+
+    assert_null (payment_attempt_at (s_payment (s), 1));
+    when (s, PAYMENT_DEADLINE, NULL);
+    carry_on (s);
+    int64_t failed_at_ms = s->now_ms += 5;
+    s_when_answered (s, 1, VERDICT_INSUFFICIENT_FUNDS);
+    carry_on (s);
+    assert_int_equal (s_payment (s)->failed_count, 1);
+
+    create.member = scenario_oid (OID_MEMBER, 9);
+    create.amount_minor = 800;
+    create.member_status = MEMBER_SUSPENDED;
+    s->now_ms += 5;
+    when (s, PAYMENT_CREATE, &create);
+    carry_on (s);
+    create = s_create ();
+    when (s, PAYMENT_CREATE, &create);
+    carry_on (s);
+    s_when_captured (s, 3, 900);
+    carry_on (s);
+
+    assert_int_equal (s_payment (s)->version, 7);
+    for (uint64_t version = 1; version <= 3; version++) {
+        const payment_attempt_t *first = payment_attempt_at (s_payment (s), version);
+        assert_non_null (first);
+        assert_true (oid_equal (first->member, create.member));
+        assert_int_equal (first->amount_minor, 900);
+        assert_int_equal (first->verdict, VERDICT_INSUFFICIENT_FUNDS);
+        assert_int_equal (first->version, 3);
+        assert_true (first->failed_at_ms == failed_at_ms);
+    }
+    const payment_attempt_t *second = payment_attempt_at (s_payment (s), 5);
+    assert_non_null (second);
+    assert_true (oid_equal (second->member, scenario_oid (OID_MEMBER, 9)));
+    assert_int_equal (second->amount_minor, 800);
+    assert_int_equal (second->verdict, VERDICT_MEMBER_SUSPENDED);
+    assert_int_equal (second->version, 5);
+    assert_null (payment_attempt_at (s_payment (s), 6));
+    assert_null (payment_attempt_at (s_payment (s), 7));
+}
+
+static void
+an_order_is_tried_so_often_and_no_more (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = scenario_new (s_self ());
+    payment_create_t create = s_create ();
+    payment_requested_t requested = {
+        PAYMENT_ATTEMPTS_MAX + 1, create.member, create.merchant, "order 1", 900, "KRW"
+    };
+    (void) unused;
+
+    for (uint32_t attempt = 1; attempt <= PAYMENT_ATTEMPTS_MAX; attempt++) {
+        when (s, PAYMENT_CREATE, &create);
+        carry_on (s);
+        s_when_answered (s, attempt, VERDICT_INSUFFICIENT_FUNDS);
+        carry_on (s);
+    }
+    when (s, PAYMENT_CREATE, &create);
+    then_refused (s, VERDICT_ATTEMPT_LIMIT_EXCEEDED);
+
+    //  A journal from before the limit is read all the same.
+    given (s, PAYMENT_WAS_REQUESTED, &requested);
+    given (s, PAYMENT_WAS_FAILED, &(payment_failed_t) { VERDICT_WALLET_CLOSED });
+    assert_int_equal (s_payment (s)->failed_count, PAYMENT_ATTEMPTS_MAX);
+    assert_true (s->type->invariant (s->state));
+    when (s, PAYMENT_CREATE, &create);
+    then_refused (s, VERDICT_ATTEMPT_LIMIT_EXCEEDED);
+}
+
+static void
+what_never_failed_keeps_two_bytes_for_it (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_requested ();
+    uint8_t packed [512];
+    (void) unused;
+
+    size_t size = shape_pack (s->type->state, s->state, packed, sizeof packed);
+    assert_true (size > 2);
+    assert_int_equal (packed [size - 2], 1);     //  The version
+    assert_int_equal (packed [size - 1], 0x90);  //  No failed attempts
+}
+
 static void
 s_check_facts (payment_create_t create, verdict_t verdict)
 {
@@ -220,6 +310,12 @@ the_invariant_sees_what_is_wrong (void **unused)
     *payment = sound;
     payment->status = 77;
     assert_false (s->type->invariant (payment));
+    *payment = sound;
+    payment->failed_count = 1;
+    assert_false (s->type->invariant (payment));
+    *payment = sound;
+    payment->version = 0;
+    assert_false (s->type->invariant (payment));
 }
 
 int
@@ -230,6 +326,9 @@ main (void)
         cmocka_unit_test (a_payment_is_captured_once),
         cmocka_unit_test (an_order_in_progress_is_not_paid_again),
         cmocka_unit_test (a_refused_payment_may_be_tried_again_as_the_next_attempt),
+        cmocka_unit_test (a_version_belongs_to_the_attempt_it_was_decided_in),
+        cmocka_unit_test (an_order_is_tried_so_often_and_no_more),
+        cmocka_unit_test (what_never_failed_keeps_two_bytes_for_it),
         cmocka_unit_test (facts_that_refuse_fail_it_at_once),
         cmocka_unit_test (a_deadline_makes_it_visible_and_nothing_else),
         cmocka_unit_test (what_cannot_be_is_refused),

@@ -36,6 +36,7 @@ the_numbers_and_codes_are_those_on_disk (void **unused)
     assert_int_equal (VERDICT_INSUFFICIENT_FUNDS, 16);
     assert_int_equal (VERDICT_INVARIANT_BROKEN, 32);
     assert_int_equal (VERDICT_DEADLINE_EXCEEDED, 37);
+    assert_int_equal (VERDICT_ATTEMPT_LIMIT_EXCEEDED, 38);
     assert_string_equal (verdict_code (VERDICT_INSUFFICIENT_FUNDS), "insufficient_funds");
     assert_string_equal (verdict_code (VERDICT_BANK_ACCOUNT_HOLDER_MISMATCH),
                          "bank_account_holder_mismatch");
