@@ -21,6 +21,12 @@ answer_shown (const request_t *self)
     return self->shown ? self->shown : answer_decided (self);
 }
 
+uint64_t
+answer_decided_version (const request_t *self)
+{
+    return self->decided->decided_version;
+}
+
 void
 answer_read (request_t *self, object_fn *object,
              bool (*sees) (const request_t *self, const void *state))
@@ -41,16 +47,23 @@ answer_write (request_t *self, unsigned http, object_fn *object, ending_t ending
     _Alignas(max_align_t) uint8_t state [STATE_SIZE_MAX];
     const node_reply_t *reply = answer_shown (self);
     reply_state (reply, state);
-    self->version = reply->version;
+    answer_write_as (self, http, object, ending, reply, state);
+}
+
+void
+answer_write_as (request_t *self, unsigned http, object_fn *object, ending_t ending,
+                 const node_reply_t *head, const void *state)
+{
+    self->version = head->version;
     self->http = ending.outcome == OUTCOME_SUCCEEDED ? http : 202;
     if (ending.outcome != OUTCOME_FAILED) {
         self->location = http == 201 ? self->shown_oid : (oid_t) { 0 };
-        object (self, NULL, reply, state);
+        object (self, NULL, head, state);
         return;
     }
     request_refuse (self, ending.verdict);
     problem_render (&self->problem, self->target.path, self->request_id, &self->out);
-    object (self, "object", reply, state);
+    object (self, "object", head, state);
     out_close (&self->out, '}');
     self->problem_rendered = true;
 }

@@ -37,6 +37,15 @@ void answer_read (request_t *self, object_fn *object, bool (*sees) (const reques
 //  After a command: `http` (201 or 200) if the object's ending says so.
 void answer_write (request_t *self, unsigned http, object_fn *object, ending_t ending);
 
+//  The same for an object as it was: `head` has its version and times, state what it
+//  held then.
+void answer_write_as (request_t *self, unsigned http, object_fn *object, ending_t ending,
+                      const node_reply_t *head, const void *state);
+
+//  Of a replay: the version of the command's aggregate right after its key was
+//  decided, which tells the attempt that the key is of; 0 if it is not a replay.
+uint64_t answer_decided_version (const request_t *self);
+
 //  The head of an object: opens it; id, object, status, times, version.
 void answer_head (request_t *self, const char *key, const node_reply_t *reply, oid_t id,
                   const char *object, const char *status);

@@ -95,11 +95,36 @@ bank_account_object (request_t *self, const char *key, const node_reply_t *reply
     out_close (&self->out, '}');
 }
 
+//  The account as it was when this linking had ended.
+static void
+s_render_linking (request_t *self, bank_account_t *account, const bank_account_linking_t *linking)
+{
+    node_reply_t head = {
+        .aggregate = self->command_to,
+        .version = linking->version,
+        .created_at_ms = answer_decided (self)->created_at_ms,
+        .updated_at_ms = linking->ended_at_ms,
+    };
+    bool unlinked = linking->verdict == VERDICT_ACCEPTED;
+    ending_t ending = unlinked ? ending_now () : (ending_t) { OUTCOME_FAILED, linking->verdict };
+    account->status = unlinked ? BANK_ACCOUNT_UNLINKED : BANK_ACCOUNT_REFUSED;
+    account->verdict = linking->verdict;
+    answer_write_as (self, 201, bank_account_object, ending, &head, account);
+}
+
+//  An old key shows its own linking, whatever became of the account since.
 static void
 s_link_render (request_t *self)
 {
     bank_account_t account;
     (void) reply_state (answer_decided (self), &account);
+    uint64_t decided = answer_decided_version (self);
+    const bank_account_linking_t *linking =
+        decided ? bank_account_linking_at (&account, decided) : NULL;
+    if (linking) {
+        s_render_linking (self, &account, linking);
+        return;
+    }
     ending_t ending = { OUTCOME_RUNNING, VERDICT_ACCEPTED };
     if (account.status == BANK_ACCOUNT_LINKED || account.status == BANK_ACCOUNT_UNLINKED) {
         ending = ending_now ();

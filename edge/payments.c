@@ -108,11 +108,38 @@ payment_object (request_t *self, const char *key, const node_reply_t *reply, con
     out_close (&self->out, '}');
 }
 
+//  The payment as it was when this attempt had failed.
+static void
+s_render_attempt (request_t *self, payment_t *payment, const payment_attempt_t *attempt)
+{
+    node_reply_t head = {
+        .aggregate = self->command_to,
+        .version = attempt->version,
+        .created_at_ms = answer_decided (self)->created_at_ms,
+        .updated_at_ms = attempt->failed_at_ms,
+    };
+    ending_t ending = { OUTCOME_FAILED, attempt->verdict };
+    payment->status = PAYMENT_FAILED;
+    payment->member = attempt->member;
+    payment->amount_minor = attempt->amount_minor;
+    payment->captured_minor = 0;
+    payment->approved_at_ms = 0;
+    payment->verdict = attempt->verdict;
+    answer_write_as (self, 201, payment_object, ending, &head, payment);
+}
+
+//  An old key shows its own attempt, whatever became of the order since.
 static void
 s_create_render (request_t *self)
 {
     payment_t payment;
     (void) reply_state (answer_decided (self), &payment);
+    uint64_t decided = answer_decided_version (self);
+    const payment_attempt_t *attempt = decided ? payment_attempt_at (&payment, decided) : NULL;
+    if (attempt) {
+        s_render_attempt (self, &payment, attempt);
+        return;
+    }
     ending_t ending = { OUTCOME_RUNNING, VERDICT_ACCEPTED };
     if (payment.status == PAYMENT_CAPTURED) {
         ending = ending_now ();
