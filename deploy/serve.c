@@ -164,6 +164,7 @@ s_start_gateways (serve_t *self, const char *data, char reason [REASON_SIZE])
         .node = self->node,
         .node_name = options_text (self->options, "node"),
         .endpoint = options_text (self->options, "tap"),
+        .member_keys = self->member_keys,
     };
     return bank_gateway_new (&bank, &self->gateway, reason) == STATUS_OK
            && tap_new (&tap, &self->tap, reason) == STATUS_OK;

@@ -131,3 +131,16 @@ personal_hash (const keyring_t *keyring, personal_field_t field, const char *tex
     derive_end (&derive, ret_hash);
     sodium_memzero (normalized, sizeof normalized);
 }
+
+void
+personal_mask_number (const char *text, char ret_masked [MASKED_NUMBER_SIZE])
+{
+    char last [5] = "****";  //  Filled from the end
+    size_t place = 4;
+    for (size_t at = strlen (text); at-- > 0 && place > 0;) {
+        if (text [at] != '-') {
+            last [--place] = text [at];
+        }
+    }
+    snprintf (ret_masked, MASKED_NUMBER_SIZE, "***-***-%s", last);
+}

@@ -51,6 +51,10 @@ status_t personal_seal (member_keys_t *keys, oid_t member, personal_field_t fiel
 bool personal_open (member_keys_t *keys, oid_t member, personal_field_t field,
                     const sealed_t *sealed, char ret_text [PERSONAL_TEXT_SIZE]);
 
+//  "***-***-1234": what may be shown of an account number, its last four digits.
+enum { MASKED_NUMBER_SIZE = 16 };
+void personal_mask_number (const char *text, char ret_masked [MASKED_NUMBER_SIZE]);
+
 //  Writes the normalized form; true unless it does not fit `size` bytes.
 bool personal_normalize (const char *text, char *ret_text, size_t size);
 

@@ -1,7 +1,6 @@
 #include "edge/resources.h"
 
 #include <sodium.h>
-#include <stdio.h>
 #include "edge/edge_self.h"
 #include "edge/personal.h"
 
@@ -33,21 +32,14 @@ answer_personal (request_t *self, const char *name, oid_t member, int field, con
 void
 answer_account_number (request_t *self, oid_t member, const sealed_t *sealed)
 {
-    char text [PERSONAL_TEXT_SIZE], masked [16];
+    char text [PERSONAL_TEXT_SIZE], masked [MASKED_NUMBER_SIZE];
     if (!personal_open (self->edge->config.member_keys, member, PERSONAL_ACCOUNT_NUMBER, sealed,
                         text)
         || !sealed->size) {
         out_null (&self->out, "account_number");
         return;
     }
-    char last [5] = "****";  //  Filled from the end
-    size_t place = 4;
-    for (size_t at = strlen (text); at-- > 0 && place > 0;) {
-        if (text [at] != '-') {
-            last [--place] = text [at];
-        }
-    }
-    snprintf (masked, sizeof masked, "***-***-%s", last);
+    personal_mask_number (text, masked);
     out_text (&self->out, "account_number", masked);
     sodium_memzero (text, sizeof text);
 }

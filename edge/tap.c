@@ -160,7 +160,11 @@ s_publish_record (tap_t *self, const uint8_t *frame, size_t size)
     memcpy (&sequence, frame + sizeof partition, sizeof sequence);
     snprintf (sequence_text, sizeof sequence_text, "%u.%" PRIu64, partition, sequence);
     bool behind = zclock_time () - journal_view_at_ms (self->view) > TAP_BEHIND_MS;
-    tap_place_t place = { .source = self->source, .sequence = sequence_text };
+    tap_place_t place = {
+        .source = self->source,
+        .sequence = sequence_text,
+        .keys = self->config.member_keys,
+    };
     for (; journal_view_event (self->view, &event); place.index++) {
         tap_event_topic (&event, topic);
         place.topic = topic;

@@ -20,11 +20,13 @@
 //  minus one, that is the last one seen.
 //
 //  Personal data never goes out: bytes (sealed texts, hashes) and texts that
-//  people wrote are left out by rule (tap_event.h).
+//  people wrote are left out by rule (tap_event.h); of account numbers the last four
+//  digits are shown.
 
 #ifndef EDGE_TAP_H
 #define EDGE_TAP_H
 
+#include "edge/member_keys.h"
 #include "runtime/node.h"
 
 typedef struct tap tap_t;
@@ -33,6 +35,7 @@ typedef struct {
     node_t *node;
     const char *node_name;          //  The `source` is happypay/NAME/RUN
     const char *endpoint;           //  "tcp://127.0.0.1:5560"
+    member_keys_t *member_keys;     //  To mask account numbers; NULL: they are left out
 } tap_config_t;
 
 //  Binds both endpoints. IN_USE, INVALID; one line in ret_reason.

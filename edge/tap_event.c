@@ -3,8 +3,12 @@
 #include "edge/tap_event.h"
 
 #include <jansson.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <time.h>
+#include "actors/bank_transfer.h"
+#include "actors/recharge.h"
+#include "edge/personal.h"
 
 //  ---------------------------------------------------------------------------
 //  What may go out
@@ -90,6 +94,19 @@ s_object_of (json_t *root, const char **name_p)
     return root;
 }
 
+//  "verdict": 25 gets "verdict_code": "bank_declined" beside it.
+static void
+s_add_verdict (json_t *object, const char *name, const json_t *number)
+{
+    char code_name [64];
+    size_t length = strlen (name);
+    if (length >= 7 && strcmp (name + length - 7, "verdict") == 0) {
+        snprintf (code_name, sizeof code_name, "%s_code", name);
+        json_object_set_new (object, code_name,
+                             json_string (verdict_code ((verdict_t) json_integer_value (number))));
+    }
+}
+
 static json_t *
 s_struct_json (const shape_t *shape, const uint8_t *value)
 {
@@ -102,6 +119,7 @@ s_struct_json (const shape_t *shape, const uint8_t *value)
             name = field->name;
             json_t *object = s_object_of (root, &name);
             json_object_set_new (object, name, json);
+            s_add_verdict (object, name, json);
         }
     }
     return root;
@@ -147,19 +165,72 @@ tap_event_task (const journal_event_t *event)
     return index < COUNT (tasks) ? tasks [index].topic : NULL;
 }
 
+//  How the checks of a recharge that failed went: membership is first, and what
+//  failed after both is the transfer's or the wallet's matter.
 static void
-s_add_task (json_t *json, const journal_event_t *event)
+s_failed_checks (const recharge_failure_t *failure, const char **ret_membership,
+                 const char **ret_banking)
+{
+    const char *code = verdict_code (failure->verdict);
+    bool member = strncmp (code, "member_", 7) == 0;
+    bool account = strncmp (code, "bank_account_", 13) == 0;
+    *ret_membership = member ? "FAILED" : "SUCCESS";
+    *ret_banking = member ? "READY" : account ? "FAILED" : "SUCCESS";
+}
+
+//  One account of a transfer; party NULL: ours.
+static json_t *
+s_account (const bank_party_t *party, member_keys_t *keys)
+{
+    char text [PERSONAL_TEXT_SIZE], masked [MASKED_NUMBER_SIZE];
+    if (!party) {
+        return json_pack ("{s:s,s:s}", "bank_code", "happy", "account_number", "***-***-4111");
+    }
+    json_t *account = json_pack ("{s:s}", "bank_code", party->bank_code);
+    if (keys && party->account_number.size
+        && personal_open (keys, party->member, PERSONAL_ACCOUNT_NUMBER, &party->account_number,
+                          text)) {
+        personal_mask_number (text, masked);
+        json_object_set_new (account, "account_number", json_string (masked));
+        sodium_memzero (text, sizeof text);
+    }
+    return account;
+}
+
+static void
+s_add_accounts (json_t *json, const journal_event_t *event, member_keys_t *keys)
+{
+    const bank_party_t *party = NULL;
+    bool in = json_integer_value (json_object_get (json, "direction")) == BANK_TRANSFER_IN;
+    if (strcmp (event->name, "bank_transfer.requested") == 0) {
+        const bank_transfer_request_t *request = event->payload;
+        party = &request->party;
+        in = request->direction == BANK_TRANSFER_IN;
+        json_object_set_new (json, in ? "from" : "to", s_account (party, keys));
+    }
+    json_object_set_new (json, in ? "to" : "from", s_account (NULL, keys));
+}
+
+static void
+s_add_task (json_t *json, const journal_event_t *event, member_keys_t *keys)
 {
     size_t index = s_task (event);
     if (index == COUNT (tasks)) {
         return;
     }
+    const char *membership = tasks [index].membership, *banking = tasks [index].banking;
     json_object_set_new (json, "state", json_string (tasks [index].state));
-    if (tasks [index].membership) {
+    if (strcmp (event->name, "recharge.failed") == 0) {
+        s_failed_checks (event->payload, &membership, &banking);
+    }
+    if (membership) {
         json_object_set_new (json, "subtasks",
                              json_pack ("[{s:s,s:s},{s:s,s:s}]", "name", "membership check",
-                                        "state", tasks [index].membership, "name", "banking check",
-                                        "state", tasks [index].banking));
+                                        "state", membership, "name", "banking check", "state",
+                                        banking));
+    }
+    else {
+        s_add_accounts (json, event, keys);
     }
 }
 
@@ -167,13 +238,14 @@ s_add_task (json_t *json, const journal_event_t *event)
 //  CloudEvents
 
 static char *
-s_envelope (const tap_place_t *place, const char *subject, int64_t at_ms, json_t *json)
+s_envelope (const tap_place_t *place, const char *subject, int64_t at_ms, bool as_task,
+            json_t *json)
 {
-    char id [TAP_SEQUENCE_SIZE + 16], second [32], at [40];
+    char id [TAP_SEQUENCE_SIZE + 20], second [32], at [40];
     time_t seconds = (time_t) (at_ms / 1000);
     struct tm parts;
 
-    snprintf (id, sizeof id, "%s.%u", place->sequence, place->index);
+    snprintf (id, sizeof id, "%s.%u%s", place->sequence, place->index, as_task ? ".task" : "");
     gmtime_r (&seconds, &parts);
     strftime (second, sizeof second, "%Y-%m-%dT%H:%M:%S", &parts);
     snprintf (at, sizeof at, "%s.%03dZ", second, (int) (at_ms % 1000));
@@ -203,10 +275,10 @@ tap_event_json (const journal_view_t *view, const journal_event_t *event, const 
     }
     json_object_set_new (json, "trace_id", json_string (trace));
     if (as_task) {
-        s_add_task (json, event);
+        s_add_task (json, event, place->keys);
     }
     oid_format (journal_view_aggregate (view), subject);
-    return s_envelope (place, subject, journal_view_at_ms (view), json);
+    return s_envelope (place, subject, journal_view_at_ms (view), as_task, json);
 }
 
 char *
@@ -215,5 +287,5 @@ tap_log_json (const char *line, const tap_place_t *place, int64_t at_ms)
     json_t *text = json_string (line);  //  NULL if it is not UTF-8
     json_t *json = json_object ();
     json_object_set_new (json, "line", text ? text : json_string ("(not UTF-8)"));
-    return s_envelope (place, "log", at_ms, json);
+    return s_envelope (place, "log", at_ms, false, json);
 }

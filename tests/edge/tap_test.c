@@ -41,7 +41,7 @@ fixture_new (void **state)
     config.limits.pool_actors = 8;
     config.limits.map_gigabytes = 1;
     assert_int_equal (node_start (&config, &self->node, reason), STATUS_OK);
-    tap_config_t tap = { self->node, "n1", self->endpoint };
+    tap_config_t tap = { self->node, "n1", self->endpoint, NULL };
     assert_int_equal (tap_new (&tap, &self->tap, reason), STATUS_OK);
     self->port = node_port_new (self->node);
     self->replies = node_replies_new (self->node);
@@ -239,7 +239,7 @@ a_taken_endpoint_is_refused_with_one_line (void **state)
     char endpoint [64];
 
     snprintf (endpoint, sizeof endpoint, "tcp://127.0.0.1:%d", port);
-    tap_config_t config = { ((fixture_t *) *state)->node, "n1", endpoint };
+    tap_config_t config = { ((fixture_t *) *state)->node, "n1", endpoint, NULL };
     assert_int_equal (tap_new (&config, &tap, reason), STATUS_IN_USE);
     assert_non_null (strstr (reason, endpoint));
     assert_null (tap);
