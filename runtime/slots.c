@@ -12,8 +12,11 @@ typedef struct {
     uint32_t previous, next;  //  In the ring of idle ones, if unfinished is 0
 } slot_t;
 
+enum { ACTIVE_MIN = 64 };  //  Slots in use from the start
+
 struct slots {
     uint32_t count, mailbox_max, busy;
+    uint32_t active;   //  In use so far; the others' threads were never woken
     map_t *residents;  //  Oid -> slot
     slot_t *items;     //  count, and the ring's sentinel behind them
 };
@@ -47,8 +50,8 @@ slots_new (uint32_t count, uint32_t mailbox_max)
     self->items = calloc (count + 1u, sizeof (slot_t));
     assert (self->items);
     self->items [count].next = self->items [count].previous = count;
-    for (uint32_t slot = 0; slot < count; slot++) {
-        s_join (self, slot);
+    for (; self->active < count && self->active < ACTIVE_MIN; self->active++) {
+        s_join (self, self->active);
     }
     return self;
 }
@@ -68,6 +71,9 @@ slots_destroy (slots_t **self_p)
 static uint32_t
 s_rebind (slots_t *self, oid_t oid)
 {
+    if (self->items [self->count].next == self->count && self->active < self->count) {
+        s_join (self, self->active++);
+    }
     uint32_t slot = self->items [self->count].next;
     if (slot == self->count) {
         return SLOT_NONE;

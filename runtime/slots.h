@@ -5,6 +5,9 @@
 //  socket in order, and the state it computes on is never bound twice. Among the
 //  slots without unfinished messages the least recently used is rebound.
 //
+//  Fewer, busier threads are faster: a slot beyond the first few is put to use only
+//  when all before it are busy, so the pool in use follows what is under way.
+//
 //  Pure; one thread (the exchange).
 
 #ifndef RUNTIME_SLOTS_H
