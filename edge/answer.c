@@ -2,12 +2,15 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include "edge/cursor.h"
 #include "edge/edge_self.h"
 
 _Static_assert(STATE_SIZE_MAX <= 64 * 1024, "states are unpacked on a worker's stack");
 
-const query_field_t list_queries [3] = { { "limit" }, { "cursor" }, { "min_sequence" } };
+const query_field_t list_queries [5] = {
+    { "limit" }, { "cursor" }, { "min_sequence" }, { "created_after" }, { "created_before" }
+};
 
 const node_reply_t *
 answer_decided (const request_t *self)
@@ -153,6 +156,54 @@ answer_page_end (request_t *self, uint32_t label, oid_t owner, bool more,
     out_text (&self->out, "next_cursor", more ? text : NULL);
 }
 
+//  Milliseconds of an RFC 3339 time; smaller fractions are cut.
+static bool
+s_read_time (const char *text, int64_t *ret_ms)
+{
+    struct tm parts = { 0 };
+    const char *at = strptime (text, "%Y-%m-%dT%H:%M:%S", &parts);
+    if (!at || at - text != 19 || strspn (text, "0123456789-T:") < 19) {
+        return false;
+    }
+    struct tm normal = parts;
+    int64_t ms = (int64_t) timegm (&normal) * 1000;
+    if (normal.tm_mday != parts.tm_mday) {  //  February 30
+        return false;
+    }
+    if (*at == '.') {
+        size_t digits = strspn (++at, "0123456789");
+        for (size_t index = 0, unit = 100; index < digits; index++, unit /= 10) {
+            ms += (at [index] - '0') * (int64_t) unit;
+        }
+        if (digits == 0) {
+            return false;
+        }
+        at += digits;
+    }
+    if (strcmp (at, "Z") != 0) {
+        struct tm zone = { 0 };
+        const char *end = strptime (at + 1, "%H:%M", &zone);
+        if ((*at != '+' && *at != '-') || !end || *end || end - at != 6) {
+            return false;
+        }
+        int64_t offset_ms = (zone.tm_hour * 60 + zone.tm_min) * INT64_C (60000);
+        ms -= *at == '+' ? offset_ms : -offset_ms;
+    }
+    *ret_ms = ms;
+    return true;
+}
+
+//  The value of a query parameter that is a time; untouched if it is not there.
+static void
+s_query_time (request_t *self, const char *name, int64_t *time_ms)
+{
+    const char *text = target_value (&self->target, name);
+    if (text && !s_read_time (text, time_ms)) {
+        problem_field (&self->problem, "", name, FAULT_MALFORMED,
+                       "The value must be an RFC 3339 time");
+    }
+}
+
 typedef struct {
     request_t *request;
     void (*row) (request_t *self, const list_row_t *row);
@@ -171,6 +222,9 @@ answer_list (request_t *self, list_t list, oid_t owner,
 {
     list_cursor_t cursor;
     size_t limit;
+    int64_t after_ms = -1, before_ms = INT64_MAX;
+    s_query_time (self, "created_after", &after_ms);
+    s_query_time (self, "created_before", &before_ms);
     if (!answer_page (self, list, owner, 100, 20, &cursor, &limit)) {
         return;
     }
@@ -179,8 +233,8 @@ answer_list (request_t *self, list_t list, oid_t owner,
     out_array (&self->out, "data");
     visit_t visit = { self, row };
     bool more = false;
-    status_t status =
-        list_read (self->edge->config.node, list, owner, &cursor, limit, s_visit, &visit, &more);
+    status_t status = list_read_between (self->edge->config.node, list, owner, after_ms, before_ms,
+                                         &cursor, limit, s_visit, &visit, &more);
     out_close (&self->out, ']');
     answer_page_end (self, list, owner, more, &cursor);
     out_close (&self->out, '}');

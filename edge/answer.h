@@ -56,7 +56,8 @@ void answer_amount (request_t *self, const char *name, int64_t amount_minor);
 //  "failure": { "code", "detail" }, or null.
 void answer_failure (request_t *self, verdict_t verdict);
 
-//  A list of `owner`'s rows, newest first. row writes one.
+//  A list of `owner`'s rows, newest first, made between created_after and created_before
+//  (RFC 3339, both exclusive). row writes one.
 void answer_list (request_t *self, list_t list, oid_t owner,
                   void (*row) (request_t *self, const list_row_t *row));
 
@@ -73,7 +74,7 @@ void answer_page_end (request_t *self, uint32_t label, oid_t owner, bool more,
                       const list_cursor_t *cursor);
 
 //  The queries of a list without filters.
-extern const query_field_t list_queries [3];
+extern const query_field_t list_queries [5];
 
 //  STATUS_OK, or the problem that fits; true if it was OK.
 bool answer_status (request_t *self, status_t status);

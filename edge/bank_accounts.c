@@ -23,6 +23,8 @@ static const query_field_t s_list_queries [] = {
     { "limit" },
     { "cursor" },
     { "min_sequence" },
+    { "created_after" },
+    { "created_before" },
 };
 
 enum { FACT_MEMBER, FACT_ACCOUNT };

@@ -9,6 +9,8 @@ static const query_field_t s_list_queries [] = {
     { "limit" },
     { "cursor" },
     { "min_sequence" },
+    { "created_after" },
+    { "created_before" },
 };
 
 static void

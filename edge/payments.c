@@ -34,7 +34,8 @@ static const input_field_t s_fields [] = {
 };
 
 static const query_field_t s_list_queries [] = {
-    { "member_id" }, { "merchant_id" }, { "limit" }, { "cursor" }, { "min_sequence" },
+    { "member_id" },    { "merchant_id" },   { "limit" },          { "cursor" },
+    { "min_sequence" }, { "created_after" }, { "created_before" },
 };
 
 enum { FACT_MEMBER, FACT_MERCHANT };

@@ -18,6 +18,8 @@ typedef struct {
 typedef struct {
     found_t *rows;
     size_t count, capacity;
+    bool timed;         //  Rows are keyed by time; those before `floor` are not shown
+    uint8_t floor [8];  //  Milliseconds, BE
 } page_t;
 
 static bool
@@ -26,6 +28,9 @@ s_collect (void *context, const uint8_t *key, size_t key_size, const uint8_t *va
 {
     page_t *page = context;
     assert (key_size <= ROW_KEY_MAX && value_size <= ROW_VALUE_MAX);
+    if (page->timed && memcmp (key + PREFIX_SIZE, page->floor, sizeof page->floor) < 0) {
+        return false;
+    }
     found_t *found = &page->rows [page->count++];
     memcpy (found->key, key, key_size);
     found->key_size = key_size;
@@ -103,9 +108,28 @@ s_show (state_reader_t *reader, const found_t *found, uint8_t *buffer, list_row_
     return status;
 }
 
+//  A time as it is in keys; what is before 1970 is 1970.
+static void
+s_put_time (uint8_t bytes [8], int64_t at_ms)
+{
+    uint64_t time = at_ms < 0 ? 0 : (uint64_t) at_ms;
+    for (size_t index = 8; index-- > 0; time >>= 8) {
+        bytes [index] = (uint8_t) time;
+    }
+}
+
 status_t
 list_read (node_t *node, list_t list, oid_t owner, list_cursor_t *cursor, size_t limit,
            list_row_fn *row, void *context, bool *ret_more)
+{
+    return list_read_between (node, list, owner, -1, INT64_MAX, cursor, limit, row, context,
+                              ret_more);
+}
+
+status_t
+list_read_between (node_t *node, list_t list, oid_t owner, int64_t after_ms, int64_t before_ms,
+                   list_cursor_t *cursor, size_t limit, list_row_fn *row, void *context,
+                   bool *ret_more)
 {
     assert (limit > 0 && limit <= LIMIT_MAX && cursor->size <= LIST_CURSOR_SIZE);
     if (cursor->size > ROW_KEY_MAX - PREFIX_SIZE) {
@@ -113,14 +137,21 @@ list_read (node_t *node, list_t list, oid_t owner, list_cursor_t *cursor, size_t
     }
     uint8_t prefix [PREFIX_SIZE];
     size_t prefix_size = projection_prefix (list, owner, prefix);
-    page_t page = { .capacity = limit + 2 };
+    page_t page = { .capacity = limit + 2, .timed = true };
+    s_put_time (page.floor, after_ms < INT64_MAX ? after_ms + 1 : after_ms);
+    //  A key of `before` alone is less than that of any row made then
+    list_cursor_t start = { .size = 8 };
+    s_put_time (start.bytes, before_ms);
+    if (cursor->size > 0 && memcmp (cursor->bytes, start.bytes, start.size) < 0) {
+        start = *cursor;
+    }
     page.rows = calloc (page.capacity, sizeof *page.rows);
     uint8_t *buffer = malloc (SNAPSHOT_SIZE_MAX);
     state_reader_t *reader = state_reader_new (node->state);
     assert (page.rows && buffer && reader);
 
     status_t status =
-        s_read_page (reader, TABLE_ROWS, prefix, prefix_size, /* backward= */ true, cursor, &page);
+        s_read_page (reader, TABLE_ROWS, prefix, prefix_size, /* backward= */ true, &start, &page);
     *ret_more = page.count > limit;
     size_t shown = page.count < limit ? page.count : limit;
     for (size_t index = 0; index < shown && status == STATUS_OK; index++) {

@@ -52,6 +52,11 @@ typedef void (list_row_fn) (void *context, const list_row_t *row);
 status_t list_read (node_t *node, list_t list, oid_t owner, list_cursor_t *cursor, size_t limit,
                     list_row_fn *row, void *context, bool *ret_more) must_check;
 
+//  The same of rows made after after_ms and before before_ms, both exclusive.
+status_t list_read_between (node_t *node, list_t list, oid_t owner, int64_t after_ms,
+                            int64_t before_ms, list_cursor_t *cursor, size_t limit,
+                            list_row_fn *row, void *context, bool *ret_more) must_check;
+
 //  The books. net_minor > 0 is a debit balance. Zero accounts are left out.
 typedef void (ledger_row_fn) (void *context, account_t account, int64_t net_minor);
 status_t ledger_read (node_t *node, uint8_t class_or_0, list_cursor_t *cursor, size_t limit,

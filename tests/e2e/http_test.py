@@ -309,6 +309,30 @@ class Http(lib.TestCase):
             balance -= entry["amount"] if entry["direction"] == "in" else -entry["amount"]
         self.assertEqual(balance, 0)
 
+    def test_a_list_is_cut_by_time(self):
+        path = f"wallets/{self.kim['wallet']}/entries?limit=100"
+        for _ in range(3):
+            self.node.must(201, "POST", "payments", self.order(amount=1))
+        every = self.node.must(200, "GET", path + "&min_sequence=0.1")["data"]
+        at = every[1]["created_at"]
+        times = [entry["created_at"] for entry in every]
+        for zone in (at, at.replace("Z", "%2B00:00")):
+            newer = self.node.must(200, "GET", f"{path}&created_after={zone}")["data"]
+            older = self.node.must(200, "GET", f"{path}&created_before={zone}")["data"]
+            self.assertEqual(len(newer), len([time for time in times if time > at]))
+            self.assertTrue(older)
+            self.assertTrue(all(entry["created_at"] < at for entry in older))
+        page = self.node.must(200, "GET", f"{path[:-3]}1&created_before={at}")
+        self.assertEqual(page["data"], older[:1])
+        page = self.node.must(
+            200, "GET", f"{path[:-3]}1&created_before={at}&cursor={page['next_cursor']}")
+        self.assertEqual(page["data"], older[1:2])
+        for name in ("created_after", "created_before"):
+            for bad in ("", "x", "2026-02-30T00:00:00Z", "2026-01-01", at[:-1], at + "x"):
+                answer = self.node.call("GET", f"{path}&{name}={bad}")
+                self.assertProblem(answer, 400, "invalid_request")
+                self.assertEqual(answer["errors"][0]["pointer"], name)
+
     def test_limits_and_cursors_are_checked(self):
         path = f"wallets/{self.kim['wallet']}/entries?"
         for query in ("limit=0", "limit=101", "limit=x", "cursor=abc", "limit=1&limit=2",
