@@ -19,12 +19,8 @@ static const input_field_t s_link_fields [] = {
 };
 
 static const query_field_t s_list_queries [] = {
-    { "member_id" },
-    { "limit" },
-    { "cursor" },
-    { "min_sequence" },
-    { "created_after" },
-    { "created_before" },
+    { "member_id" },    { "limit" },         { "cursor" },
+    { "min_sequence" }, { "created_after" }, { "created_before" },
 };
 
 enum { FACT_MEMBER, FACT_ACCOUNT };

@@ -5,12 +5,8 @@
 #include "edge/resources.h"
 
 static const query_field_t s_list_queries [] = {
-    { "member_id" },
-    { "limit" },
-    { "cursor" },
-    { "min_sequence" },
-    { "created_after" },
-    { "created_before" },
+    { "member_id" },    { "limit" },         { "cursor" },
+    { "min_sequence" }, { "created_after" }, { "created_before" },
 };
 
 static void
