@@ -34,7 +34,7 @@ request_read_status (request_t *self, oid_t oid)
     self->facts [index] = facts_recall (self->edge->facts, oid, monotonic_ns () / 1000000,
                                         &self->fact_epochs [index]);
     if (self->facts [index]) {
-        self->fact_epochs [index] = 0;    //  Its time goes on running
+        self->fact_epochs [index] = 0;  //  Its time goes on running
     }
     return index;
 }

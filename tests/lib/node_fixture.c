@@ -69,6 +69,7 @@ node_fixture_stop (node_fixture_t *self)
 {
     if (self->node) {
         node_port_destroy (&self->port);
+        node_stop (self->node, STOP_MS);  //  Then nothing more is replied
         node_replies_destroy (&self->replies);
         node_destroy (&self->node, STOP_MS);
     }
