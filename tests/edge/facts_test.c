@@ -45,7 +45,9 @@ s_epoch (facts_t *facts, oid_t oid)
     return epoch;
 }
 
-static const node_reply_t kims = { .kind = REPLY_STATE, .aggregate = kim, .version = 1 };
+static const node_reply_t kims = { .kind = REPLY_STATE,
+                                   .aggregate = { OID_MEMBER, "kim" },
+                                   .version = 1 };
 
 static void
 what_was_read_is_remembered_until_its_time_is_over (void **state)
