@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <netdb.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +66,11 @@ s_calm_process (serve_t *self)
     self->signals = signalfd (-1, &stopping, SFD_CLOEXEC);
     assert (self->signals >= 0);
     mallopt (M_ARENA_MAX, ARENAS_MAX);
+
+    //  A thread that is woken does not push away the one that woke it: the exchange hands
+    //  out a whole batch before actors run, and commits are larger. Every thread to come
+    //  inherits it. Refused only by unusual sandboxes, and then it is a little slower.
+    (void) sched_setscheduler (0, SCHED_BATCH, &(struct sched_param) { 0 });
 }
 
 //  The usual 1,024 descriptors are too few for the pool; node_start says if the
