@@ -55,7 +55,7 @@ s_open_state (opened_t *self, const char *data, char reason [REASON_SIZE])
                                       .version = STATE_VERSION,
                                   },
                                   &self->state, reason);
-    return status == STATUS_UNSUPPORTED ? STATUS_OK : status;
+    return status == STATUS_UNSUPPORTED || status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
 static status_t

@@ -34,13 +34,14 @@ s_bind (actor_t *self, const bind_t *bind)
             size = 0;
         }
         else if (status != STATUS_OK) {
-            core_fail_stop ("the state environment cannot be read", status);
+            core_state_fail_stop (status);
         }
         snapshot = self->cold;
     }
     self->generation = bind->generation;
     if (!resident_bind (self->resident, bind->oid, snapshot, size)) {
-        core_fail_stop ("a snapshot is damaged", STATUS_DAMAGED);
+        state_condemn (self->node->state);  //  Its checksum is right, what it says is not
+        core_state_fail_stop (STATUS_DAMAGED);
     }
 }
 
@@ -61,7 +62,7 @@ s_look_up_scope (actor_t *self, const message_t *message)
         answer.version = row.version;
     }
     else if (status != STATUS_NOT_FOUND) {
-        core_fail_stop ("the state environment cannot be read", status);
+        core_state_fail_stop (status);
     }
     return answer;
 }

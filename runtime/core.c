@@ -24,3 +24,12 @@ core_fail_stop (const char *what, status_t status)
              status_text (status));
     _exit (70);  //  EX_SOFTWARE
 }
+
+void
+core_state_fail_stop (status_t status)
+{
+    core_fail_stop (status == STATUS_DAMAGED
+                        ? "the state environment is damaged, the next start rebuilds it"
+                        : "the state environment cannot be used",
+                    status);
+}

@@ -149,4 +149,8 @@ void core_name_thread (const char *name);
 //  restarts from what is durable.
 void core_fail_stop (const char *what, status_t status) __attribute__ ((noreturn));
 
+//  The same, of the state environment. DAMAGED: the store has put it aside, and the
+//  next start rebuilds it from the journal.
+void core_state_fail_stop (status_t status) __attribute__ ((noreturn));
+
 #endif

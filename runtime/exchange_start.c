@@ -70,6 +70,9 @@ s_load_outbox (exchange_t *self, state_reader_t *reader)
     places_t places = { 0 };
     status_t status = state_scan (reader, TABLE_OUTBOX, NULL, 0, NULL, 0, /* backward= */ false,
                                   SIZE_MAX, s_collect_place, &places);
+    if (status != STATUS_OK) {
+        core_state_fail_stop (status);
+    }
     for (size_t index = 0; index < places.count && status == STATUS_OK; index++) {
         const place_t *place = &places.items [index];
         uint64_t next;
@@ -125,7 +128,7 @@ exchange_load (exchange_t *self)
                              SIZE_MAX, s_load_taken, self);
     }
     if (status != STATUS_OK) {
-        core_fail_stop ("the state environment cannot be read", status);
+        core_state_fail_stop (status);
     }
     s_load_outbox (self, reader);
     state_reader_destroy (&reader);

@@ -52,7 +52,7 @@ s_flush (flusher_t *self)
         return;
     }
     if (status != STATUS_OK) {
-        core_fail_stop ("the state environment cannot be written", status);
+        core_state_fail_stop (status);
     }
     channel_offer_bytes (zsock_resolve (self->exchange),
                          &(notice_flushed_t) {

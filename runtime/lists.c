@@ -39,6 +39,17 @@ s_collect (void *context, const uint8_t *key, size_t key_size, const uint8_t *va
     return page->count < page->capacity;
 }
 
+//  A damaged row would be refused for ever; the node restarts and has it again.
+static status_t
+s_told (node_t *node, status_t status)
+{
+    if (status == STATUS_DAMAGED) {
+        state_condemn (node->state);  //  Or its checksum was right and what it says is not
+        core_state_fail_stop (status);
+    }
+    return status;
+}
+
 //  One page after the cursor, and one row more to know whether there are others.
 static status_t
 s_read_page (state_reader_t *reader, state_table_t table, const uint8_t *prefix, size_t prefix_size,
@@ -163,7 +174,7 @@ list_read_between (node_t *node, list_t list, oid_t owner, int64_t after_ms, int
     state_reader_destroy (&reader);
     free (buffer);
     free (page.rows);
-    return status;
+    return s_told (node, status);
 }
 
 status_t
@@ -198,7 +209,7 @@ ledger_read (node_t *node, uint8_t class_or_0, list_cursor_t *cursor, size_t lim
     }
     state_reader_destroy (&reader);
     free (page.rows);
-    return status;
+    return s_told (node, status);
 }
 
 status_t

@@ -95,6 +95,9 @@ s_open_disk (node_t *self, char ret_reason [256])
                              },
                              &self->state, ret_reason);
     }
+    if (status == STATUS_OK && state_made_anew_why (self->state)) {
+        zsys_warning ("state_discarded why=\"%s\"", state_made_anew_why (self->state));
+    }
     if (status == STATUS_OK) {
         uint64_t replayed;
         self->partitions = journal_partitions (self->journal);

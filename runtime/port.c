@@ -173,7 +173,7 @@ s_read_cold (node_replies_t *self, const reply_frame_t *frame)
     status_t status = state_get (self->reader, TABLE_SNAPSHOT, &frame->cold, sizeof frame->cold,
                                  self->snapshot, SNAPSHOT_SIZE_MAX, &size);
     if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
-        core_fail_stop ("the state environment cannot be read", status);
+        core_state_fail_stop (status);
     }
     node_reply_t *reply =
         core_reply_from (frame->token, frame->cold, self->snapshot, status == STATUS_OK ? size : 0);

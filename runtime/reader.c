@@ -19,7 +19,7 @@ s_answer (zsock_t *exchange, state_reader_t *reader, const read_request_t *reque
         size = 0;
     }
     else if (status != STATUS_OK) {
-        core_fail_stop ("the state environment cannot be read", status);
+        core_state_fail_stop (status);
     }
     zmq_msg_t frame;
     int rc = zmq_msg_init_size (&frame, sizeof (notice_read_t) + size);

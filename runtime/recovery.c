@@ -54,6 +54,9 @@ static status_t
 s_flush (recovery_t *self)
 {
     status_t status = applier_flush (self->applier);
+    if (status == STATUS_DAMAGED) {
+        core_state_fail_stop (status);
+    }
     map_clear (self->latest);
     while (self->chunks) {
         chunk_t *next = self->chunks->next;
@@ -76,6 +79,9 @@ s_bind (recovery_t *self, oid_t oid)
     size_t size = 0;
     status_t status =
         state_get (self->reader, TABLE_SNAPSHOT, &oid, sizeof oid, buffer, sizeof buffer, &size);
+    if (status == STATUS_DAMAGED) {
+        core_state_fail_stop (status);
+    }
     return (status == STATUS_OK || status == STATUS_NOT_FOUND)
            && resident_bind (self->resident, oid, buffer, status == STATUS_OK ? size : 0);
 }

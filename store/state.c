@@ -3,13 +3,18 @@
 //  What cannot be used is removed and made anew: everything here follows from the
 //  journal. What cannot be reached (rights, space, a limit) is not damage, and is
 //  left alone and reported.
+//
+//  Damage met while others read cannot be removed under them: data.mdb is renamed,
+//  which needs no space and is whole or not at all, and the next opening begins anew.
 
 #include "store/state_private.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "store/bytes.h"
 #include "store/crc32c.h"
 #include "store/environment.h"
@@ -123,33 +128,51 @@ s_open_or_replace (state_t *self, const char *path, const state_options_t *optio
     if (options->read_only || (status != STATUS_DAMAGED && status != STATUS_UNSUPPORTED)) {
         return status;
     }
-    status = files_remove (path, "data.mdb", ret_reason);
+    self->made_anew_why =
+        status == STATUS_DAMAGED ? "it cannot be used" : "it is of another version";
+    status = files_remove (path, STATE_FILE, ret_reason);
     if (status == STATUS_OK) {
         status = files_remove (path, "lock.mdb", ret_reason);
     }
     return status == STATUS_OK ? s_open (self, path, options, ret_reason) : status;
 }
 
+//  Removes what was condemned while it was in use.
+static status_t
+s_remove_condemned (state_t *self, char *ret_reason)
+{
+    char condemned [FILES_PATH_MAX];
+    status_t status = files_path (condemned, self->path, STATE_CONDEMNED, ret_reason);
+    if (status != STATUS_OK || access (condemned, F_OK) != 0) {
+        return status;
+    }
+    self->made_anew_why = "a row or page of it was damaged";
+    status = files_remove (self->path, STATE_CONDEMNED, ret_reason);
+    return status == STATUS_OK ? files_remove (self->path, "lock.mdb", ret_reason) : status;
+}
+
 status_t
 state_open (const char *dir, const state_options_t *options, state_t **ret_state,
             char ret_reason [256])
 {
-    char path [FILES_PATH_MAX];
     state_t *self = calloc (1, sizeof *self);
     if (!self) {
         files_reason (ret_reason, "not enough memory");
         return STATUS_LIMIT;
     }
     self->read_only = options->read_only;
-    status_t status = files_path (path, dir, "state", ret_reason);
+    status_t status = files_path (self->path, dir, "state", ret_reason);
     if (status == STATUS_OK && !options->read_only) {
-        status = files_make_folder (path, ret_reason);
+        status = files_make_folder (self->path, ret_reason);
+        if (status == STATUS_OK) {
+            status = s_remove_condemned (self, ret_reason);
+        }
     }
     if (status == STATUS_OK) {
-        status = s_open_or_replace (self, path, options, ret_reason);
+        status = s_open_or_replace (self, self->path, options, ret_reason);
     }
     if (status == STATUS_OK && !options->read_only) {
-        status = files_sync_folder (path, ret_reason);
+        status = files_sync_folder (self->path, ret_reason);
     }
     if (status != STATUS_OK) {
         state_destroy (&self);
@@ -173,6 +196,40 @@ state_destroy (state_t **self_p)
     }
 }
 
+const char *
+state_made_anew_why (const state_t *self)
+{
+    return self->made_anew_why;
+}
+
+//  ---------------------------------------------------------------------------
+//  Damage
+
+//  The second of two threads finds nothing to rename, and syncs all the same: when
+//  either returns, the name is durable.
+void
+state_condemn (state_t *self)
+{
+    char path [FILES_PATH_MAX], condemned [FILES_PATH_MAX];
+    if (self->read_only || files_path (path, self->path, STATE_FILE, NULL) != STATUS_OK
+        || files_path (condemned, self->path, STATE_CONDEMNED, NULL) != STATUS_OK) {
+        return;
+    }
+    if (rename (path, condemned) == 0 || errno == ENOENT) {
+        status_t status = files_sync_folder (self->path, NULL);
+        (void) status;  //  The caller ends the process in any case
+    }
+}
+
+status_t
+state_told (state_t *self, status_t status)
+{
+    if (status == STATUS_DAMAGED) {
+        state_condemn (self);
+    }
+    return status;
+}
+
 //  ---------------------------------------------------------------------------
 //  Writing
 
@@ -185,7 +242,7 @@ state_begin (state_t *self)
         self->transaction = NULL;
     }
     self->write_status = environment_status (code);
-    return self->write_status;
+    return state_told (self, self->write_status);
 }
 
 uint32_t
@@ -210,7 +267,7 @@ state_put (state_t *self, state_table_t table, const void *key, size_t key_size,
     int code = mdb_put (self->transaction, self->tables [table], &name, &room, MDB_RESERVE);
     if (code) {
         self->write_status = environment_status (code);
-        return self->write_status;
+        return state_told (self, self->write_status);
     }
     uint8_t *bytes = room.mv_data;
     if (value_size) {
@@ -233,7 +290,7 @@ state_del (state_t *self, state_table_t table, const void *key, size_t key_size)
     if (code && code != MDB_NOTFOUND) {
         self->write_status = environment_status (code);
     }
-    return self->write_status;
+    return state_told (self, self->write_status);
 }
 
 status_t
@@ -244,8 +301,8 @@ state_get_own (state_t *self, state_table_t table, const void *key, size_t key_s
     if (self->write_status != STATUS_OK) {
         return self->write_status;
     }
-    return state_copy_out (self->transaction, self, table, key, key_size, buffer, capacity,
-                           ret_size);
+    return state_told (self, state_copy_out (self->transaction, self, table, key, key_size, buffer,
+                                             capacity, ret_size));
 }
 
 status_t
@@ -256,7 +313,7 @@ state_commit (state_t *self)
         state_abort (self);
         return self->write_status;
     }
-    return environment_commit (self->environment, &self->transaction);
+    return state_told (self, environment_commit (self->environment, &self->transaction));
 }
 
 void
@@ -277,7 +334,7 @@ state_discard (state_t *self)
     }
     if (status != STATUS_OK) {
         state_abort (self);
-        return status;
+        return state_told (self, status);
     }
     return state_commit (self);
 }

@@ -3,7 +3,9 @@
 //  Named tables of keys and values, written in large transactions off the commit
 //  path, each transaction with the position per partition up to which it holds.
 //  If it is ahead of the journal, damaged or of another version it is discarded
-//  and rebuilt. What a key or value means is the caller's (runtime/applier.h).
+//  and rebuilt. A damaged row or page that is met while it is in use condemns it:
+//  data.mdb becomes damaged.mdb, durably, before DAMAGED is returned, and the next
+//  state_open removes that and makes it anew. What a key or value means is the caller's (runtime/applier.h).
 //
 //  Threads: one thread writes; any thread reads with a state_reader_t of its own
 //  (MDB_NOTLS; renewed and reset around each call, so never a long reader). Values are
@@ -52,8 +54,17 @@ status_t state_open (const char *dir, const state_options_t *options, state_t **
                      char ret_reason [256]) must_check;
 void state_destroy (state_t **self_p);
 
+//  Why state_open removed what was there; NULL if it did not. Constant.
+const char *state_made_anew_why (const state_t *self);
+
 //  Empties every table in one transaction (ahead of the journal; a rebuild).
 status_t state_discard (state_t *self) must_check;
+
+//  As a damaged row does, for damage that only the caller can see. Any thread; the
+//  environment stays usable until it is destroyed, and nothing of it is found again.
+//  What is opened read_only is left alone. If the folder cannot be written, all stays
+//  as it is, for the next to find.
+void state_condemn (state_t *self);
 
 //  Writing; one transaction at a time, by one thread. put replaces; del of an
 //  absent key is OK. get reads what the transaction itself sees. commit fsyncs.

@@ -116,7 +116,7 @@ state_get (state_reader_t *self, state_table_t table, const void *key, size_t ke
                                  capacity, ret_size);
         s_end (self);
     }
-    return status;
+    return state_told (self->state, status);
 }
 
 //  ---------------------------------------------------------------------------
@@ -215,7 +215,7 @@ state_scan (state_reader_t *self, state_table_t table, const void *prefix, size_
     }
     status_t status = s_begin (self);
     if (status != STATUS_OK) {
-        return status;
+        return state_told (self->state, status);
     }
     MDB_cursor *cursor = NULL;
     MDB_val key, stored;
@@ -242,5 +242,5 @@ state_scan (state_reader_t *self, state_table_t table, const void *prefix, size_
     if (status == STATUS_OK && code && code != MDB_NOTFOUND) {
         status = environment_status (code);
     }
-    return status;
+    return state_told (self->state, status);
 }

@@ -1,18 +1,13 @@
 //  node: killed in the middle of work, it has everything that it acknowledged, and
 //  finishes what it began. Each life of the node is a process of its own.
 
-#include "tests/lib/node_fixture.h"
-
 #include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "actors/bank_account.h"
-#include "actors/member.h"
 #include "actors/merchant.h"
-#include "runtime/channel.h"
-#include "runtime/message.h"
+#include "tests/lib/node_life.h"
 #include "tests/lib/scratch.h"
 
 enum { WALLETS = 6, MERCHANTS = 3, IN_FLIGHT = 16, PRICE = 10, KILLS = 3, LIFE_REPLIES = 150 };
@@ -62,8 +57,6 @@ s_pay_for_ever (node_fixture_t *node, uint32_t first, int told)
     }
 }
 
-typedef void (life_fn) (node_fixture_t *node, uint32_t first, int told);
-
 static void
 s_paying_life (node_fixture_t *node, uint32_t first, int told)
 {
@@ -77,65 +70,6 @@ s_paying_life (node_fixture_t *node, uint32_t first, int told)
         }
     }
     s_pay_for_ever (node, first, told);
-}
-
-//  What a child lives; a test of its own there, so that its failures end it.
-static struct {
-    life_fn *life;
-    node_fixture_t *node;
-    uint32_t number;
-    int told;
-} s_child;
-
-static void
-a_life (void **unused)
-{
-    (void) unused;
-    s_child.life (s_child.node, s_child.number, s_child.told);
-    node_fixture_stop (s_child.node);
-}
-
-static void
-s_live_and_exit (void)
-{
-    const struct CMUnitTest tests [] = { cmocka_unit_test (a_life) };
-    channel_setup ();
-    int failed = cmocka_run_group_tests (tests, NULL, NULL);
-    fflush (NULL);
-    _exit (failed);
-}
-
-static pid_t
-s_fork (life_fn *life, node_fixture_t *node, uint32_t first, int *ret_told)
-{
-    int ends [2];
-    assert_int_equal (pipe (ends), 0);
-    fflush (NULL);
-    pid_t child = fork ();
-    assert_true (child >= 0);
-    if (child == 0) {
-        close (ends [0]);
-        s_child.life = life;
-        s_child.node = node;
-        s_child.number = first;
-        s_child.told = ends [1];
-        s_live_and_exit ();
-    }
-    close (ends [1]);
-    *ret_told = ends [0];
-    return child;
-}
-
-//  A life that ends by itself, well.
-static void
-s_live (life_fn *life, node_fixture_t *node, uint32_t last)
-{
-    int told, result;
-    pid_t child = s_fork (life, node, last, &told);
-    assert_int_equal (waitpid (child, &result, 0), child);
-    assert_true (WIFEXITED (result));
-    assert_int_equal (WEXITSTATUS (result), 0);
-    close (told);
 }
 
 //  ---------------------------------------------------------------------------
@@ -163,7 +97,7 @@ s_pay_until_killed (node_fixture_t *node, uint32_t first)
 {
     int told, result;
     uint32_t heard = 0;
-    pid_t child = s_fork (s_paying_life, node, first, &told);
+    pid_t child = node_life_begin (s_paying_life, node, first, &told);
     while (heard < LIFE_REPLIES && s_hear (told)) {
         heard++;
     }
@@ -240,7 +174,7 @@ killed_again_and_again_it_keeps_what_it_acknowledged_and_finishes_the_rest (void
     for (int kills = 0; kills < KILLS; kills++) {
         last = s_pay_until_killed (node, last + 1);
     }
-    s_live (s_checking_life, node, last);
+    node_live (s_checking_life, node, last);
 }
 
 static void
@@ -251,102 +185,7 @@ a_lost_state_environment_is_rebuilt_from_the_journal (void **state)
     uint32_t last = s_pay_until_killed (node, 1);
     assert_int_equal (unlink (scratch_path (node->dir, "state/data.mdb")), 0);
     assert_int_equal (unlink (scratch_path (node->dir, "state/lock.mdb")), 0);
-    s_live (s_checking_life, node, last);
-}
-
-//  ---------------------------------------------------------------------------
-//  Two bank accounts ask the bank. It does not know of the first, which sets a timer
-//  to ask again; it does not answer the second.
-
-static void
-s_link (node_fixture_t *node, uint32_t number)
-{
-    bank_account_link_t link = { .party = { .member = node_oid (OID_MEMBER, number),
-                                            .bank_code = "happy",
-                                            .account_number = { .size = 1, .bytes = { 1 } } },
-                                 .holder_name = { .size = 1, .bytes = { 1 } },
-                                 .member_status = MEMBER_ACTIVE };
-    oid_t account = node_oid (OID_BANK_ACCOUNT, number);
-    node_expect (node, node_request (account, BANK_ACCOUNT_LINK, &link, number, 1),
-                 VERDICT_ACCEPTED);
-}
-
-//  The number of the account that asks the bank next.
-static uint32_t
-s_asked (zsock_t *bank, zmq_msg_t *frame)
-{
-    assert_true (channel_receive (zsock_resolve (bank), frame, 0));
-    const message_t *message = message_in (frame);
-    assert_non_null (message);
-    assert_int_equal (message->to.kind, OID_BANK);
-    assert_int_equal (message->from.kind, OID_BANK_ACCOUNT);
-    return message->from.bytes [0];
-}
-
-static zsock_t *
-s_bank (zmq_msg_t *frame)
-{
-    zsock_t *bank = zsock_new_pull ("@" NODE_BANK_ENDPOINT);
-    assert_non_null (bank);
-    zsock_set_rcvtimeo (bank, NODE_PATIENCE_MS);
-    zmq_msg_init (frame);
-    return bank;
-}
-
-static void
-s_linking_life (node_fixture_t *node, uint32_t first, int told)
-{
-    (void) first;
-    zmq_msg_t frame;
-    node_fixture_start (node);
-    zsock_t *bank = s_bank (&frame);
-    s_link (node, 1);
-    assert_int_equal (s_asked (bank, &frame), 1);
-    const message_t *question = message_in (&frame);
-    bank_looked_up_t unknown = { .step = question->step, .result = BANK_LOOKUP_UNKNOWN };
-    node_request_t answer = node_request (question->from, question->answer_command, &unknown, 0, 0);
-    answer.cause_source = question->cause_source;
-    answer.cause_number = question->cause_number;
-    node_expect (node, answer, VERDICT_ACCEPTED);
-    assert_int_equal (node_port_command (node->port, &answer), ADMITTED);  //  It calls back twice
-    s_link (node, 2);
-    assert_int_equal (write (told, &first, sizeof first), sizeof first);
-    pause ();
-}
-
-static void
-s_asking_life (node_fixture_t *node, uint32_t last, int told)
-{
-    bool asked [3] = { false };
-    zmq_msg_t frame;
-    (void) last, (void) told;
-    node_fixture_start (node);
-    zsock_t *bank = s_bank (&frame);
-    while (!asked [1] || !asked [2]) {
-        uint32_t number = s_asked (bank, &frame);
-        assert_in_range (number, 1, 2);
-        assert_false (asked [number]);  //  Once in a life
-        asked [number] = true;
-    }
-    zmq_msg_close (&frame);
-    node_fixture_stop (node);
-    zsock_destroy (&bank);
-}
-
-static void
-a_question_to_the_bank_and_a_timer_outlive_the_node (void **state)
-{
-    node_fixture_t *node = *state;
-    int told, result;
-    uint32_t done;
-    node->limits.bank_inquiry_first_ms = 1000;
-    pid_t child = s_fork (s_linking_life, node, 1, &told);
-    assert_int_equal (read (told, &done, sizeof done), sizeof done);
-    kill (child, SIGKILL);
-    assert_int_equal (waitpid (child, &result, 0), child);
-    close (told);
-    s_live (s_asking_life, node, 1);
-    s_live (s_asking_life, node, 1);  //  Also after a stop in good order
+    node_live (s_checking_life, node, last);
 }
 
 int
@@ -357,7 +196,6 @@ main (void)
     const struct CMUnitTest tests [] = {
         WITH_FOLDER (killed_again_and_again_it_keeps_what_it_acknowledged_and_finishes_the_rest),
         WITH_FOLDER (a_lost_state_environment_is_rebuilt_from_the_journal),
-        WITH_FOLDER (a_question_to_the_bank_and_a_timer_outlive_the_node),
     };
     return sodium_init () < 0 ? 1 : cmocka_run_group_tests (tests, NULL, NULL);
 }

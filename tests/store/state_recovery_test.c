@@ -57,6 +57,7 @@ another_version_is_discarded_and_made_anew (void **state)
     state_fixture_is (self, TABLE_META, "k", "v");
     state_fixture_close (self);
     state_fixture_open (self, 2, MAP_BYTES);
+    assert_non_null (strstr (state_made_anew_why (self->state), "version"));
     state_fixture_is_absent (self, TABLE_META, "k");
 }
 
@@ -83,6 +84,7 @@ a_damaged_state_is_discarded_and_made_anew (void **state)
         options.read_only = true;
         assert_int_equal (state_open (self->dir, &options, &self->state, reason), STATUS_DAMAGED);
         state_fixture_open (self, 1, MAP_BYTES);
+        assert_non_null (state_made_anew_why (self->state));
         state_fixture_is_absent (self, TABLE_META, "k");
     }
 }
@@ -117,6 +119,15 @@ a_state_that_shrank_is_not_taken_for_damaged (void **state)
 }
 
 static void
+s_flip_balance (const char *path)
+{
+    int64_t at = -1;
+    while ((at = scratch_find (path, at + 1, "balance-of-a-wallet", 19)) >= 0) {
+        scratch_flip (path, at, 1);
+    }
+}
+
+static void
 a_flipped_byte_in_a_row_is_found (void **state)
 {
     state_fixture_t *self = *state;
@@ -125,9 +136,7 @@ a_flipped_byte_in_a_row_is_found (void **state)
     snprintf (path, sizeof path, "%s/state/data.mdb", self->dir);
     state_fixture_put (self, TABLE_LEDGER, "account", "balance-of-a-wallet");
     state_fixture_close (self);
-    for (int64_t at = 0; (at = scratch_find (path, at, "balance-of-a-wallet", 19)) >= 0; at++) {
-        scratch_flip (path, at, 1);
-    }
+    s_flip_balance (path);
     state_fixture_open (self, 1, MAP_BYTES);
     assert_int_equal (state_fixture_get (self, TABLE_LEDGER, "account", found), STATUS_DAMAGED);
     assert_int_equal (state_scan (self->reader, TABLE_LEDGER, NULL, 0, NULL, 0, false, 9, s_count,
@@ -136,6 +145,77 @@ a_flipped_byte_in_a_row_is_found (void **state)
     assert_int_equal (rows, 0);
     assert_int_equal (state_discard (self->state), STATUS_OK);
     state_fixture_is_absent (self, TABLE_LEDGER, "account");
+}
+
+//  The ways to meet a damaged row; each returns what it is told.
+typedef status_t (meet_fn) (state_fixture_t *self);
+
+static status_t
+s_meet_by_get (state_fixture_t *self)
+{
+    char found [64];
+    return state_fixture_get (self, TABLE_LEDGER, "account", found);
+}
+
+static status_t
+s_meet_by_scan (state_fixture_t *self)
+{
+    int rows = 0;
+    return state_scan (self->reader, TABLE_LEDGER, NULL, 0, NULL, 0, false, 9, s_count, &rows);
+}
+
+static status_t
+s_meet_in_a_transaction (state_fixture_t *self)
+{
+    char found [64];
+    size_t size;
+    assert_int_equal (state_begin (self->state), STATUS_OK);
+    status_t status =
+        state_get_own (self->state, TABLE_LEDGER, "account", 7, found, sizeof found, &size);
+    state_abort (self->state);
+    return status;
+}
+
+static void
+a_damaged_row_condemns_the_state_to_be_made_anew_at_the_next_opening (void **state)
+{
+    static meet_fn *const ways [] = { s_meet_by_get, s_meet_by_scan, s_meet_in_a_transaction };
+    state_fixture_t *self = *state;
+    state_options_t looking = state_fixture_options (1, MAP_BYTES);
+    char path [4096], condemned [4096], reason [256];
+    looking.read_only = true;
+    snprintf (path, sizeof path, "%s/state/data.mdb", self->dir);
+    snprintf (condemned, sizeof condemned, "%s/state/damaged.mdb", self->dir);
+    for (size_t way = 0; way < sizeof ways / sizeof ways [0]; way++) {
+        state_fixture_put (self, TABLE_LEDGER, "account", "balance-of-a-wallet");
+        state_fixture_close (self);
+        s_flip_balance (path);
+        assert_int_equal (state_open (self->dir, &looking, &self->state, reason), STATUS_OK);
+        self->reader = state_reader_new (self->state);
+        assert_int_equal (s_meet_by_get (self), STATUS_DAMAGED);
+        state_fixture_close (self);
+        assert_true (scratch_exists (path));  //  Looking has changed nothing
+
+        state_fixture_open (self, 1, MAP_BYTES);
+        assert_null (state_made_anew_why (self->state));
+        for (int times = 0; times < 2; times++) {  //  Two threads may meet it
+            assert_int_equal (ways [way](self), STATUS_DAMAGED);
+            assert_true (scratch_exists (condemned));
+            assert_false (scratch_exists (path));
+        }
+        state_fixture_close (self);
+        assert_int_equal (state_open (self->dir, &looking, &self->state, reason), STATUS_NOT_FOUND);
+
+        state_fixture_open (self, 1, MAP_BYTES);
+        assert_non_null (strstr (state_made_anew_why (self->state), "damaged"));
+        assert_false (scratch_exists (condemned));
+        state_fixture_is_absent (self, TABLE_LEDGER, "account");
+    }
+    state_fixture_put (self, TABLE_META, "k", "v");
+    state_fixture_close (self);
+    state_fixture_open (self, 1, MAP_BYTES);
+    assert_null (state_made_anew_why (self->state));  //  Once
+    state_fixture_is (self, TABLE_META, "k", "v");
 }
 
 static void
@@ -203,6 +283,7 @@ main (int argc, char **argv)
         TEST (a_damaged_state_is_discarded_and_made_anew),
         TEST (a_state_that_shrank_is_not_taken_for_damaged),
         TEST (a_flipped_byte_in_a_row_is_found),
+        TEST (a_damaged_row_condemns_the_state_to_be_made_anew_at_the_next_opening),
         TEST (a_state_that_cannot_be_reached_is_left_alone),
         TEST (a_full_map_refuses_and_a_bigger_one_takes_it),
     };
