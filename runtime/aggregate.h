@@ -105,7 +105,13 @@ void decision_ask (decision_t *self, oid_t to, uint8_t command, const void *payl
                    answer_t answer, uint8_t answer_command, uint32_t step);
 
 //  Sends `command` (without fields) to the aggregate itself at due_ms, durably.
-//  One timer per command: setting it again moves it. due_ms 0 clears it.
+//  One timer per command: setting it again moves it. due_ms 0 clears it. What it
+//  leads to clears it, unless it is set again there.
+//
+//  A timer that was moved or cleared may still be told once more: it had fired, and
+//  waited behind what moved it. So decide by the state whether there is anything to
+//  do, and leave the timer as it is if there is not: a stale message clears only
+//  what it fired for, never the timer that was set since.
 void decision_timer (decision_t *self, uint8_t command, int64_t due_ms);
 
 //  A new id that follows from (from, purpose, ordinal) alone: keyed BLAKE2b-128.

@@ -25,6 +25,7 @@ applier_destroy (applier_t **self_p)
         for (size_t pair = 0; pair < (self->partitions + 1u) * (size_t) self->partitions; pair++) {
             ranges_clear (&self->taken [pair].ranges);
         }
+        state_reader_destroy (&self->reader);
         for (uint16_t partition = 0; partition < self->partitions; partition++) {
             free (self->positions [partition].numbers);
         }
@@ -153,24 +154,48 @@ s_cause (applier_t *self, const record_head_t *head)
     taken->changed = true;
 }
 
+//  What the timer is set for after all that was collected: the change since the last
+//  flush if there is one, else the row. 0: it is not set.
+static int64_t
+s_timer_due_ms (applier_t *self, const uint8_t key [TIMER_KEY_SIZE])
+{
+    int64_t due_ms = 0;
+    uint64_t index;
+    uint8_t index_key [CHANGE_INDEX_KEY] = { TABLE_TIMER };
+    memcpy (index_key + 1, key, TIMER_KEY_SIZE);
+    if (map_get (self->index, index_key, &index)) {
+        const change_t *change = &self->changes [index];
+        if (change->kind == CHANGE_PUT) {
+            memcpy (&due_ms, change->inlined, sizeof due_ms);
+        }
+        return due_ms;
+    }
+    size_t size;
+    status_t status =
+        state_get (self->reader, TABLE_TIMER, key, TIMER_KEY_SIZE, &due_ms, sizeof due_ms, &size);
+    if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
+        core_state_fail_stop (status);
+    }
+    return due_ms;
+}
+
 static void
 s_timer (applier_t *self, const record_head_t *head, const record_timer_t *timer)
 {
     uint8_t key [TIMER_KEY_SIZE];
     memcpy (key, head->aggregate, RECORD_OID_SIZE);
     key [RECORD_OID_SIZE] = timer->command;
-    if (timer->due_ms) {
+    if (timer->due_ms > 0) {
         bool made;
         change_t *change = s_change (self, TABLE_TIMER, key, sizeof key, &made);
         //  Set, cleared and set again within one flush is still one of before
-        change->born =
-            made ? timer->due_ms > 0 && head->version <= head->event_count : change->born;
+        change->born = made ? head->version <= head->event_count : change->born;
         change->kind = CHANGE_PUT;
         change->size = 8;
         change->value = NULL;
         memcpy (change->inlined, &timer->due_ms, 8);
     }
-    else {
+    else if (timer->due_ms == 0 || s_timer_due_ms (self, key) == -timer->due_ms) {
         s_delete (self, TABLE_TIMER, key, sizeof key);
     }
 }

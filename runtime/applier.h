@@ -28,7 +28,8 @@
 
 typedef struct applier applier_t;
 
-//  Loads what it keeps in memory (deduplication, class totals) from the state.
+//  Loads what it keeps in memory (deduplication, class totals) from the state, and
+//  holds a reader of it as long as it lives.
 applier_t *applier_new (state_t *state, uint16_t partitions);
 void applier_destroy (applier_t **self_p);
 

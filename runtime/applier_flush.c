@@ -235,7 +235,7 @@ s_read_meta (state_reader_t *reader, const uint8_t *key, size_t key_size, void *
     size_t size;
     status_t status = state_get (reader, TABLE_META, key, key_size, value, capacity, &size);
     if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
-        core_fail_stop ("the state environment cannot be read", status);
+        core_state_fail_stop (status);
     }
     return status == STATUS_OK && size == capacity;
 }
@@ -261,7 +261,7 @@ applier_read_position (state_reader_t *reader, uint16_t partition)
     s_position_key (partition, key);
     status_t status = state_get (reader, TABLE_META, key, sizeof key, value, sizeof value, &size);
     if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
-        core_fail_stop ("the state environment cannot be read", status);
+        core_state_fail_stop (status);
     }
     return status == STATUS_OK && size >= sizeof *value ? value [0] : 0;
 }
@@ -291,20 +291,19 @@ s_load_taken (void *context, const uint8_t *key, size_t key_size, const uint8_t 
 void
 applier_load (applier_t *self)
 {
-    state_reader_t *reader = state_reader_new (self->state);
-    assert (reader);
+    self->reader = state_reader_new (self->state);
+    assert (self->reader);
     for (uint16_t partition = 0; partition < self->partitions; partition++) {
         position_t *position = &self->positions [partition];
         position->numbers = calloc (self->partitions + 1u, sizeof (uint64_t));
         assert (position->numbers);
-        position->sequence = applier_read_position (reader, partition);
-        applier_read_numbers (reader, partition, self->partitions, position->numbers);
+        position->sequence = applier_read_position (self->reader, partition);
+        applier_read_numbers (self->reader, partition, self->partitions, position->numbers);
     }
-    applier_read_classes (reader, self->classes);
-    status_t status = state_scan (reader, TABLE_DEDUPE, NULL, 0, NULL, 0, /* backward= */ false,
-                                  SIZE_MAX, s_load_taken, self);
+    applier_read_classes (self->reader, self->classes);
+    status_t status = state_scan (self->reader, TABLE_DEDUPE, NULL, 0, NULL, 0,
+                                  /* backward= */ false, SIZE_MAX, s_load_taken, self);
     if (status != STATUS_OK) {
-        core_fail_stop ("the state environment cannot be read", status);
+        core_state_fail_stop (status);
     }
-    state_reader_destroy (&reader);
 }

@@ -49,6 +49,7 @@ typedef struct {
 
 struct applier {
     state_t *state;
+    state_reader_t *reader;         //  Of what was flushed
     uint16_t partitions;
     size_t count, capacity;
     change_t *changes;

@@ -125,6 +125,7 @@ s_free (audit_t *self)
     map_destroy (&self->ledger_then);
     map_destroy (&self->pending);
     map_destroy (&self->pending_then);
+    map_destroy (&self->timers_then);
     free (self->taken);
     free (self->numbers);
     resident_destroy (&self->resident);
@@ -146,6 +147,7 @@ audit_run (const audit_config_t *config, audit_report_t *ret_report)
         .ledger_then = map_new (LEDGER_KEY_SIZE),
         .pending = map_new (OUTBOX_KEY_SIZE),
         .pending_then = map_new (OUTBOX_KEY_SIZE),
+        .timers_then = map_new (TIMER_KEY_SIZE),
     };
     self.resident = resident_new (&(resident_config_t) {
         .partitions = self.partitions,

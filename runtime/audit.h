@@ -6,7 +6,8 @@
 //  means, message numbers without gaps, a message acknowledged once and only after
 //  it was sent, an idempotency scope decided once. Then the books: debits equal
 //  credits, no liability of a member below zero. Last the state environment as of
-//  its own position: every snapshot, account, pending message equals the replay.
+//  its own position: every snapshot, account, pending message and timer equals the
+//  replay.
 //
 //  Holds the snapshot of every aggregate in memory.
 

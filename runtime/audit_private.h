@@ -27,6 +27,7 @@ typedef struct {
     map_t *ledger_then;             //  The same, as of the state's positions
     map_t *pending;                 //  Message name -> 1: sent, not acknowledged
     map_t *pending_then;
+    map_t *timers_then;             //  oid · command -> what it is set for, in Unix ms
     ranges_t *taken;                //  Acknowledged, [target × partitions + source]
     uint64_t *numbers;              //  Last sent, [source × (partitions + 1) + target]
     uint8_t chain [RECORD_CHAIN_SIZE];

@@ -177,6 +177,26 @@ s_cause (audit_t *self, const record_head_t *head, oid_t oid, bool then)
     return true;
 }
 
+//  As of the state's position: what is set then is what its table must hold.
+static void
+s_timers (audit_t *self, record_reader_t *reader, oid_t oid)
+{
+    uint8_t key [TIMER_KEY_SIZE];
+    memcpy (key, &oid, RECORD_OID_SIZE);
+    record_timer_t timer;
+    while (record_reader_timer (reader, &timer)) {
+        uint64_t set_ms = 0;
+        key [RECORD_OID_SIZE] = timer.command;
+        map_get (self->timers_then, key, &set_ms);
+        if (timer.due_ms > 0) {
+            map_put (self->timers_then, key, (uint64_t) timer.due_ms);
+        }
+        else if (timer.due_ms == 0 || (int64_t) set_ms == -timer.due_ms) {
+            map_remove (self->timers_then, key);
+        }
+    }
+}
+
 static bool
 s_scope (audit_t *self, const record_head_t *head)
 {
@@ -215,6 +235,9 @@ audit_record (audit_t *self, uint16_t partition, uint64_t sequence, const uint8_
     }
     if (!s_messages (self, &reader, partition, then)) {
         return audit_problem (self, partition, sequence, "%s: a message number is missing", text);
+    }
+    if (then) {
+        s_timers (self, &reader, oid);
     }
     if (!s_postings (self, &reader, oid, then)) {
         return audit_problem (self, partition, sequence,

@@ -123,6 +123,24 @@ s_check_pending (void *context, const uint8_t *key, size_t key_size, const uint8
     return true;
 }
 
+static bool
+s_check_timer (void *context, const uint8_t *key, size_t key_size, const uint8_t *value,
+               size_t value_size)
+{
+    table_check_t *check = context;
+    int64_t stored_ms = 0;
+    uint64_t replayed_ms = 0;
+    check->rows++;
+    if (key_size == TIMER_KEY_SIZE && value_size == sizeof stored_ms) {
+        memcpy (&stored_ms, value, sizeof stored_ms);
+        map_get (check->audit->timers_then, key, &replayed_ms);
+    }
+    if (stored_ms == 0 || (int64_t) replayed_ms != stored_ms) {
+        return audit_problem (check->audit, 0, 0, "a timer is not set as the journal says");
+    }
+    return true;
+}
+
 //  Accounts that are not zero.
 static uint64_t
 s_count_accounts (const map_t *ledger)
@@ -154,6 +172,7 @@ status_t
 audit_state (audit_t *self)
 {
     table_check_t accounts = { .audit = self }, pending = { .audit = self };
+    table_check_t timers = { .audit = self };
     status_t status = state_scan (self->reader, TABLE_LEDGER, NULL, 0, NULL, 0,
                                   /* backward= */ false, SIZE_MAX, s_check_account, &accounts);
     if (status == STATUS_OK && self->report->sound
@@ -167,6 +186,14 @@ audit_state (audit_t *self)
     if (status == STATUS_OK && self->report->sound
         && pending.rows != s_count_pending (self->pending_then)) {
         audit_problem (self, 0, 0, "the outbox lacks a message that is pending");
+    }
+    if (status == STATUS_OK && self->report->sound) {
+        status = state_scan (self->reader, TABLE_TIMER, NULL, 0, NULL, 0, /* backward= */ false,
+                             SIZE_MAX, s_check_timer, &timers);
+    }
+    if (status == STATUS_OK && self->report->sound
+        && timers.rows != map_count (self->timers_then)) {
+        audit_problem (self, 0, 0, "a timer that the journal has set is missing");
     }
     return status;
 }

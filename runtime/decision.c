@@ -75,6 +75,7 @@ decision_timer (decision_t *self, uint8_t command, int64_t due_ms)
 {
     assert (command < self->type->command_count);
     assert (self->timer_count < DECISION_TIMERS_MAX);
+    assert (due_ms >= 0);  //  In a record, below 0 has a meaning of its own
     self->timers [self->timer_count++] = (decided_timer_t) { command, due_ms };
 }
 

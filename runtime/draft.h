@@ -39,6 +39,7 @@ typedef struct {
     oid_t aggregate, object;
     uint16_t cause_source;
     uint64_t cause_number;
+    int64_t timer_due_ms;           //  DRAFT_TIMER: what it was set for when it fired
     uint64_t token;
     uint8_t scope [16], fingerprint [16];
     uint64_t version, version_before;

@@ -226,13 +226,14 @@ s_check_space (exchange_t *self, int64_t now_ms)
     }
 }
 
-//  False if one found no room; it falls due again.
+//  False if one found no room; it fires again.
 static bool
 s_fire_timers (exchange_t *self, int64_t now_ms)
 {
     oid_t oid;
     uint8_t command;
-    while (timers_fire (self->timers, now_ms, &oid, &command)) {
+    int64_t due_ms;
+    while (timers_fire (self->timers, now_ms, &oid, &command, &due_ms)) {
         zmq_msg_t frame;
         message_make (&frame,
                       &(message_t) {
@@ -240,11 +241,12 @@ s_fire_timers (exchange_t *self, int64_t now_ms)
                           .flags = MESSAGE_TIMER,
                           .command = command,
                           .to = oid,
+                          .timer_due_ms = due_ms,
                       },
                       /* shape= */ NULL, /* value= */ NULL);
         if (!exchange_deliver (self, oid, &frame)) {
             zmq_msg_close (&frame);
-            timers_again (self->timers, oid, command, now_ms + LINE_TICK_MS);
+            timers_again (self->timers, oid, command, due_ms, now_ms + LINE_TICK_MS);
             return false;
         }
     }

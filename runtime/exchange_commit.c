@@ -210,7 +210,7 @@ s_take_committed (exchange_t *self, batch_t *batch)
 
 //  ---------------------------------------------------------------------------
 //  A refused batch: nothing of it happened. Its messages return to their line,
-//  its timers fall due again, its clients hear so.
+//  its timers fire again, its clients hear so.
 
 static void
 s_take_refused (exchange_t *self, batch_t *batch)
@@ -231,7 +231,8 @@ s_take_refused (exchange_t *self, batch_t *batch)
             outbox_returned (self->outbox, name);
         }
         if (draft->flags & DRAFT_TIMER) {
-            timers_again (self->timers, draft->aggregate, draft->command, now_ms + RETRY_MS);
+            timers_again (self->timers, draft->aggregate, draft->command, draft->timer_due_ms,
+                          now_ms + RETRY_MS);
         }
         if (draft->flags & DRAFT_SCOPED) {
             claims_forget (self->claims, draft->scope);

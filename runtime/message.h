@@ -37,6 +37,7 @@ typedef struct {
     uint64_t cause_number;          //  … and number; 0: not from an outbox
     uint32_t step;
     uint32_t payload_size;
+    int64_t timer_due_ms;           //  MESSAGE_TIMER: what it was set for when it fired
     uint64_t token;                 //  The edge's; 0: nobody waits
     uint8_t correlation [16];
     uint8_t scope [16];

@@ -189,6 +189,7 @@ s_make_draft (const resident_t *self, const message_t *message, draft_t *draft,
     draft->partition = oid_partition (self->oid, self->config.partitions);
     draft->cause_source = message->cause_source;
     draft->cause_number = message->cause_number;
+    draft->timer_due_ms = message->timer_due_ms;
     draft->token = message->token;
     draft->version = self->head.version;
     draft->message_size = (uint32_t) sizeof (message_t) + message->payload_size;

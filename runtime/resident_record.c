@@ -48,7 +48,8 @@ s_write_messages (resident_t *self, record_writer_t *writer)
 }
 
 //  A timer that fell due is cleared by the record of what it led to, unless the
-//  decision set it anew.
+//  decision set it anew, or a record between its firing and this one did: so it is
+//  cleared under the time that it was set for.
 static void
 s_write_timers (resident_t *self, record_writer_t *writer, const message_t *message)
 {
@@ -60,7 +61,9 @@ s_write_timers (resident_t *self, record_writer_t *writer, const message_t *mess
         record_writer_timer (writer, &(record_timer_t) { timer->command, timer->due_ms });
     }
     if ((message->flags & MESSAGE_TIMER) && !set_again) {
-        record_writer_timer (writer, &(record_timer_t) { message->command, 0 });
+        assert (message->timer_due_ms > 0);
+        record_writer_timer (writer,
+                             &(record_timer_t) { message->command, -message->timer_due_ms });
     }
 }
 

@@ -31,7 +31,7 @@
 //         168        events:   type 1 · schema 1 · size 2 · payload (MessagePack)
 //                    messages: to 17 · command 1 · answer command 1 · flags 1 · step 4 ·
 //                              number 8 · size 2 · payload
-//                    timers:   command 1 · due 8 (Unix ms; 0 cleared)
+//                    timers:   command 1 · due 8 (signed Unix ms)
 //                    postings: class 1 · owner 17 · amount 8 (> 0 debit, < 0 credit)
 //
 //  A message's number counts from 1 per (source partition, target partition).
@@ -89,6 +89,8 @@ typedef struct {
     const uint8_t *payload;         //  Borrowed from the record
 } record_message_t;
 
+//  A timer is set (due_ms > 0), cleared (0), or cleared if it is set for -due_ms
+//  (< 0): what it led to clears a timer that fired, but not if it was moved since.
 typedef struct {
     uint8_t command;
     int64_t due_ms;

@@ -3,6 +3,8 @@
 #include "tests/lib/node_fixture.h"
 
 #include <sodium.h>
+#include "actors/bank_account.h"
+#include "actors/member.h"
 #include "runtime/applier_private.h"
 #include "runtime/channel.h"
 #include "runtime/snapshot.h"
@@ -193,6 +195,50 @@ an_invented_or_forgotten_message_is_told (void **state)
     s_is_unsound (node, "the outbox holds a message that is not pending");
 }
 
+//  A bank account that asks the bank again later: its timer is all that waits.
+static void
+s_leave_a_timer (node_fixture_t *node, uint32_t number)
+{
+    bank_account_link_t link = { .party = { .member = node_oid (OID_MEMBER, number),
+                                            .bank_code = "happy",
+                                            .account_number = { .size = 1, .bytes = { 1 } } },
+                                 .holder_name = { .size = 1, .bytes = { 1 } },
+                                 .member_status = MEMBER_ACTIVE };
+    bank_looked_up_t unknown = { .step = 1, .result = BANK_LOOKUP_UNKNOWN };
+    oid_t account = node_oid (OID_BANK_ACCOUNT, number);
+    node->limits.bank_inquiry_first_ms = 60000;
+    node_fixture_start (node);
+    node_expect (node, node_request (account, BANK_ACCOUNT_LINK, &link, number, 1),
+                 VERDICT_ACCEPTED);
+    node_expect (node, node_request (account, BANK_ACCOUNT_LOOKED_UP, &unknown, 0, 0),
+                 VERDICT_ACCEPTED);
+    node_fixture_stop (node);
+}
+
+static void
+a_changed_or_forgotten_timer_is_told (void **state)
+{
+    node_fixture_t *node = *state;
+    uint8_t key [TIMER_KEY_SIZE];
+    oid_t account = node_oid (OID_BANK_ACCOUNT, 50);
+    int64_t due_ms, later_ms;
+    s_leave_a_timer (node, 50);
+    assert_true (s_audit (node).sound);
+    memcpy (key, &account, sizeof account);
+    key [OID_PACKED_SIZE] = BANK_ACCOUNT_LOOK_UP_AGAIN;
+    s_read_row (node, TABLE_TIMER, key, sizeof key, &due_ms, sizeof due_ms);
+    later_ms = due_ms + 1;
+    s_change_row (node, TABLE_TIMER, key, sizeof key, &later_ms, sizeof later_ms);
+    s_is_unsound (node, "a timer is not set as the journal says");
+    s_change_row (node, TABLE_TIMER, key, sizeof key, NULL, 0);
+    s_is_unsound (node, "a timer that the journal has set is missing");
+    s_change_row (node, TABLE_TIMER, key, sizeof key, &due_ms, sizeof due_ms);
+    assert_true (s_audit (node).sound);
+    key [0] = OID_WALLET;
+    s_change_row (node, TABLE_TIMER, key, sizeof key, &due_ms, sizeof due_ms);
+    s_is_unsound (node, "a timer is not set as the journal says");
+}
+
 //  The state was brought back from another backup than the journal.
 static void
 a_state_ahead_of_its_journal_is_told (void **state)
@@ -224,6 +270,7 @@ main (void)
         WITH_HISTORY (a_changed_snapshot_is_told_with_its_owner),
         WITH_HISTORY (a_changed_account_is_told_with_both_amounts),
         WITH_HISTORY (an_invented_or_forgotten_message_is_told),
+        WITH_HISTORY (a_changed_or_forgotten_timer_is_told),
         WITH_HISTORY (a_state_ahead_of_its_journal_is_told),
     };
     channel_setup ();

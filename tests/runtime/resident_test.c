@@ -328,13 +328,14 @@ the_asker_hears_the_verdicts_it_wants (void **unused)
 }
 
 static void
-a_timer_that_fell_due_is_cleared_by_the_record_it_led_to (void **unused)
+a_timer_that_fell_due_is_cleared_under_its_time_by_the_record_it_led_to (void **unused)
 {
     scoped (resident_destroy) resident_t *resident = fixture_resident_new ();
     payment_create_t order = s_order ();
     message_t ring = { .kind = MESSAGE_COMMAND,
                        .flags = MESSAGE_TIMER,
-                       .command = PAYMENT_DEADLINE };
+                       .command = PAYMENT_DEADLINE,
+                       .timer_due_ms = FIXTURE_NOW_MS - 1 };
     zmq_msg_t frame;
     record_timer_t timer;
     (void) unused;
@@ -353,8 +354,10 @@ a_timer_that_fell_due_is_cleared_by_the_record_it_led_to (void **unused)
         assert_int_equal (reader.head.event_count, times == 0 ? 1 : 0);
         assert_true (record_reader_timer (&reader, &timer));
         assert_int_equal (timer.command, PAYMENT_DEADLINE);
-        assert_int_equal (timer.due_ms, 0);
+        assert_int_equal (timer.due_ms, -ring.timer_due_ms);
+        assert_false (record_reader_timer (&reader, &timer));
         assert_true (draft->flags & DRAFT_TIMER);
+        assert_int_equal (draft->timer_due_ms, ring.timer_due_ms);
         zmq_msg_close (&frame);
     }
 }
@@ -373,7 +376,7 @@ main (int argc, char **argv)
         cmocka_unit_test (a_scope_that_was_decided_is_shown_and_nothing_happens),
         cmocka_unit_test (time_never_goes_back_in_an_aggregate),
         cmocka_unit_test (the_asker_hears_the_verdicts_it_wants),
-        cmocka_unit_test (a_timer_that_fell_due_is_cleared_by_the_record_it_led_to),
+        cmocka_unit_test (a_timer_that_fell_due_is_cleared_under_its_time_by_the_record_it_led_to),
     };
     s_seed = chance_seed (argc, argv);
     return cmocka_run_group_tests (tests, NULL, NULL);

@@ -19,9 +19,11 @@ s_owner (uint64_t number)
     return (oid_t) { .kind = OID_RECHARGE, .bytes = { (uint8_t) number } };
 }
 
-//  Per (owner, command): due, 0 none; fired and not yet set again.
+//  Per (owner, command): what it is set for, 0 none; when it fires; fired and not yet
+//  set again.
 typedef struct {
     int64_t due_ms [OWNERS][COMMANDS];
+    int64_t fire_ms [OWNERS][COMMANDS];
     bool fired [OWNERS][COMMANDS];
 } model_t;
 
@@ -44,9 +46,10 @@ s_next_ms (const model_t *model)
     int64_t next_ms = INT64_MAX;
     for (size_t owner = 0; owner < OWNERS; owner++) {
         for (size_t command = 0; command < COMMANDS; command++) {
-            int64_t due_ms = model->due_ms [owner][command];
-            if (due_ms && !model->fired [owner][command] && due_ms < next_ms) {
-                next_ms = due_ms;
+            int64_t fire_ms = model->fire_ms [owner][command];
+            if (model->due_ms [owner][command] && !model->fired [owner][command]
+                && fire_ms < next_ms) {
+                next_ms = fire_ms;
             }
         }
     }
@@ -58,11 +61,13 @@ s_fire (timers_t *timers, model_t *model, int64_t now_ms)
 {
     oid_t oid;
     uint8_t command;
+    int64_t due_ms;
     int64_t next_ms = s_next_ms (model);
     bool due = next_ms <= now_ms;
-    assert_int_equal (timers_fire (timers, now_ms, &oid, &command), due);
+    assert_int_equal (timers_fire (timers, now_ms, &oid, &command, &due_ms), due);
     if (due) {
-        assert_int_equal (model->due_ms [oid.bytes [0]][command], next_ms);
+        assert_int_equal (model->fire_ms [oid.bytes [0]][command], next_ms);
+        assert_int_equal (model->due_ms [oid.bytes [0]][command], due_ms);
         assert_false (model->fired [oid.bytes [0]][command]);
         model->fired [oid.bytes [0]][command] = true;
     }
@@ -73,26 +78,36 @@ s_operate (timers_t *timers, model_t *model, chance_t *chance, int64_t now_ms)
 {
     size_t owner = chance_below (chance, OWNERS);
     uint8_t command = (uint8_t) chance_below (chance, COMMANDS);
-    int64_t due_ms = now_ms + (int64_t) chance_below (chance, 200) - 50;
-    switch (chance_below (chance, 8)) {
+    int64_t at_ms = now_ms + (int64_t) chance_below (chance, 200) - 50;
+    int64_t *due_ms = &model->due_ms [owner][command];
+    bool *fired = &model->fired [owner][command];
+    int64_t named_ms = *due_ms && chance_below (chance, 2) ? *due_ms : at_ms;
+    switch (chance_below (chance, 9)) {
     case 0:
         timers_set (timers, s_owner (owner), command, 0);
-        model->due_ms [owner][command] = 0;
-        model->fired [owner][command] = false;
+        *due_ms = 0;
+        *fired = false;
         break;
     case 1:
-        timers_again (timers, s_owner (owner), command, due_ms);
-        if (model->fired [owner][command]) {
-            model->due_ms [owner][command] = due_ms;
-            model->fired [owner][command] = false;
+        timers_again (timers, s_owner (owner), command, named_ms, at_ms);
+        if (*fired && *due_ms == named_ms) {
+            model->fire_ms [owner][command] = at_ms;
+            *fired = false;
         }
         break;
     case 2:
     case 3:
     case 4:
-        timers_set (timers, s_owner (owner), command, due_ms);
-        model->due_ms [owner][command] = due_ms;
-        model->fired [owner][command] = false;
+        timers_set (timers, s_owner (owner), command, at_ms);
+        *due_ms = model->fire_ms [owner][command] = at_ms;
+        *fired = false;
+        break;
+    case 5:
+        timers_set (timers, s_owner (owner), command, -named_ms);
+        if (*due_ms == named_ms) {
+            *due_ms = 0;
+            *fired = false;
+        }
         break;
     default: s_fire (timers, model, now_ms); break;
     }
@@ -131,17 +146,18 @@ they_fire_in_the_order_of_their_time (void **unused)
     scoped (timers_destroy) timers_t *timers = timers_new ();
     oid_t oid;
     uint8_t command;
+    int64_t due_ms;
     (void) unused;
     for (uint64_t number = 0; number < 100; number++) {
         timers_set (timers, s_owner (number * 37 % 100), 0, (int64_t) (1 + number * 37 % 100));
     }
     assert_int_equal (timers_wait_ms (timers, 0, LIMIT_MS), 1);
-    assert_false (timers_fire (timers, 0, &oid, &command));
+    assert_false (timers_fire (timers, 0, &oid, &command, &due_ms));
     for (uint64_t number = 0; number < 100; number++) {
-        assert_true (timers_fire (timers, 100, &oid, &command));
+        assert_true (timers_fire (timers, 100, &oid, &command, &due_ms));
         assert_int_equal (oid.bytes [0], number);
     }
-    assert_false (timers_fire (timers, 1000, &oid, &command));
+    assert_false (timers_fire (timers, 1000, &oid, &command, &due_ms));
     assert_int_equal (timers_count (timers), 100);  //  Known until their records clear them
 }
 
@@ -152,15 +168,16 @@ a_fired_one_may_fall_due_again (void **unused)
     scoped (timers_destroy) timers_t *timers = timers_new ();
     oid_t oid;
     uint8_t command;
+    int64_t due_ms;
     (void) unused;
     timers_set (timers, s_owner (1), 3, 10);
-    assert_true (timers_fire (timers, 10, &oid, &command));
-    timers_again (timers, s_owner (1), 3, 20);
-    timers_again (timers, s_owner (1), 3, 21);  //  It waits already
-    assert_false (timers_fire (timers, 19, &oid, &command));
-    assert_true (timers_fire (timers, 20, &oid, &command));
+    assert_true (timers_fire (timers, 10, &oid, &command, &due_ms));
+    timers_again (timers, s_owner (1), 3, 10, 20);
+    timers_again (timers, s_owner (1), 3, 10, 21);  //  It waits already
+    assert_false (timers_fire (timers, 19, &oid, &command, &due_ms));
+    assert_true (timers_fire (timers, 20, &oid, &command, &due_ms));
     assert_int_equal (command, 3);
-    assert_false (timers_fire (timers, 1000, &oid, &command));
+    assert_false (timers_fire (timers, 1000, &oid, &command, &due_ms));
 }
 
 static void
@@ -169,20 +186,53 @@ one_that_was_cleared_or_moved_does_not_fall_due_again (void **unused)
     scoped (timers_destroy) timers_t *timers = timers_new ();
     oid_t oid;
     uint8_t command;
+    int64_t due_ms;
     (void) unused;
     timers_set (timers, s_owner (1), 0, 10);
     timers_set (timers, s_owner (2), 0, 10);
-    assert_true (timers_fire (timers, 10, &oid, &command));
-    assert_true (timers_fire (timers, 10, &oid, &command));
+    assert_true (timers_fire (timers, 10, &oid, &command, &due_ms));
+    assert_true (timers_fire (timers, 10, &oid, &command, &due_ms));
     timers_set (timers, s_owner (1), 0, 0);
     timers_set (timers, s_owner (2), 0, 500);
-    timers_again (timers, s_owner (1), 0, 20);
-    timers_again (timers, s_owner (2), 0, 20);
-    assert_false (timers_fire (timers, 499, &oid, &command));
-    assert_true (timers_fire (timers, 500, &oid, &command));
+    timers_again (timers, s_owner (1), 0, 10, 20);
+    timers_again (timers, s_owner (2), 0, 10, 20);
+    assert_false (timers_fire (timers, 499, &oid, &command, &due_ms));
+    assert_true (timers_fire (timers, 500, &oid, &command, &due_ms));
     assert_int_equal (oid.bytes [0], 2);
-    timers_again (timers, s_owner (7), 0, 20);  //  Never was there
-    assert_false (timers_fire (timers, 1000, &oid, &command));
+    timers_again (timers, s_owner (7), 0, 10, 20);  //  Never was there
+    assert_false (timers_fire (timers, 1000, &oid, &command, &due_ms));
+}
+
+//  It fired, and its message waited behind one that moved it: what the message leads
+//  to clears, and if that was lost arms, only what it fired for.
+static void
+a_stale_one_neither_clears_nor_arms_the_one_that_was_set_since (void **unused)
+{
+    scoped (timers_destroy) timers_t *timers = timers_new ();
+    oid_t oid;
+    uint8_t command;
+    int64_t due_ms;
+    (void) unused;
+    timers_set (timers, s_owner (1), 3, 10);
+    assert_true (timers_fire (timers, 10, &oid, &command, &due_ms));
+    assert_int_equal (due_ms, 10);
+    timers_set (timers, s_owner (1), 3, 500);  //  By the record in front of it
+    timers_set (timers, s_owner (1), 3, -10);  //  By its own
+    assert_int_equal (timers_count (timers), 1);
+    assert_false (timers_fire (timers, 499, &oid, &command, &due_ms));
+    assert_true (timers_fire (timers, 500, &oid, &command, &due_ms));
+    assert_int_equal (due_ms, 500);
+    timers_again (timers, s_owner (1), 3, 10, 600);  //  The stale one's record was lost
+    assert_false (timers_fire (timers, 1000, &oid, &command, &due_ms));
+    timers_again (timers, s_owner (1), 3, 500, 600);
+    assert_true (timers_fire (timers, 600, &oid, &command, &due_ms));
+    assert_int_equal (due_ms, 500);  //  Fired later, and set for what it was
+    timers_set (timers, s_owner (1), 3, -600);
+    assert_int_equal (timers_count (timers), 1);
+    timers_set (timers, s_owner (1), 3, -500);
+    assert_int_equal (timers_count (timers), 0);
+    timers_set (timers, s_owner (1), 3, -500);  //  Never was there
+    assert_int_equal (timers_count (timers), 0);
 }
 
 static void
@@ -191,16 +241,17 @@ moving_one_for_ever_needs_no_more_room (void **unused)
     scoped (timers_destroy) timers_t *timers = timers_new ();
     oid_t oid;
     uint8_t command;
+    int64_t due_ms;
     (void) unused;
     for (int64_t round = 1; round <= 200000; round++) {
         timers_set (timers, s_owner ((uint64_t) round % 5), 0, 1000000 + round);
     }
     assert_int_equal (timers_count (timers), 5);
     for (int64_t left = 4; left >= 0; left--) {
-        assert_true (timers_fire (timers, INT64_MAX, &oid, &command));
+        assert_true (timers_fire (timers, INT64_MAX, &oid, &command, &due_ms));
         assert_int_equal (oid.bytes [0], (200000 - left) % 5);
     }
-    assert_false (timers_fire (timers, INT64_MAX, &oid, &command));
+    assert_false (timers_fire (timers, INT64_MAX, &oid, &command, &due_ms));
 }
 
 int
@@ -211,6 +262,7 @@ main (int argc, char **argv)
         cmocka_unit_test (they_fire_in_the_order_of_their_time),
         cmocka_unit_test (a_fired_one_may_fall_due_again),
         cmocka_unit_test (one_that_was_cleared_or_moved_does_not_fall_due_again),
+        cmocka_unit_test (a_stale_one_neither_clears_nor_arms_the_one_that_was_set_since),
         cmocka_unit_test (moving_one_for_ever_needs_no_more_room),
     };
     s_seed = chance_seed (argc, argv);
