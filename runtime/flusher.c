@@ -9,7 +9,7 @@
 #include "runtime/channel.h"
 #include "runtime/core.h"
 
-enum { CHANGES_MAX = 49152, RETRY_MS = 200, BATCHES_FIRST = 1024 };
+enum { CHANGES_MAX = 16384, RETRY_MS = 200, BATCHES_FIRST = 1024 };
 
 typedef struct {
     node_t *node;
