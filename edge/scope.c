@@ -13,10 +13,11 @@ scope_make (const keyring_t *keyring, oid_t caller, const char *method, const ch
     derive_end (&derive, ret_scope->fingerprint);
 
     uint8_t stranger [SCOPE_SIZE];
-    derive_start (&derive, derive_key, "stranger");
-    derive_text (&derive, canonical_body);
-    derive_end (&derive, stranger);
-
+    if (oid_is_none (caller)) {
+        derive_start (&derive, derive_key, "stranger");
+        derive_text (&derive, canonical_body);
+        derive_end (&derive, stranger);
+    }
     derive_start (&derive, derive_key, "scope");
     derive_part (&derive, &caller.kind, 1);
     derive_part (&derive, oid_is_none (caller) ? stranger : caller.bytes, OID_BYTES);

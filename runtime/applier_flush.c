@@ -1,6 +1,9 @@
 //  applier - writing the net changes in one transaction, and reading rows back.
 
+#include <sched.h>
 #include "runtime/applier_private.h"
+
+enum { CHANGES_PER_SLICE = 32 };
 
 static void
 s_put_u16 (uint8_t *bytes, uint16_t value)
@@ -161,12 +164,17 @@ s_write_classes (applier_t *self)
                       sizeof self->classes);
 }
 
+//  A flush is the only long work off the commit path: it steps back as it goes, or
+//  whatever is woken meanwhile waits for its whole slice.
 static status_t
 s_write_all (applier_t *self, const change_t *const *sorted)
 {
     status_t status = STATUS_OK;
     for (size_t index = 0; index < self->count && status == STATUS_OK; index++) {
         status = s_write_change (self, sorted [index]);
+        if (index % CHANGES_PER_SLICE == CHANGES_PER_SLICE - 1) {
+            sched_yield ();
+        }
     }
     if (status == STATUS_OK) {
         status = s_write_positions (self);
