@@ -35,7 +35,14 @@
     X (COMMAND, 14, "cmd")                                                                         \
     X (REGISTRATION, 15, "reg")                                                                    \
     X (BANK, 16, "bnk") /* The port to the outside bank, not an aggregate */                       \
-    X (OPERATOR, 17, "opr")
+    X (OPERATOR, 17, "opr")                                                                        \
+    X (ADJUSTMENT, 18, "adj")                                                                      \
+    X (APPROVAL, 19, "apr")                                                                        \
+    X (RECONCILIATION, 20, "rec")                                                                  \
+    X (CLOSING, 21, "cls")                                                                         \
+    X (EMAIL_CHANGE, 22, "chg")                                                                    \
+    X (SESSION, 23, "ses")                                                                         \
+    X (SETTLEMENT_RUN, 24, "run")
 
 #define OID_ENUM(name, number, prefix) OID_##name = number,
 typedef enum { OID_KINDS (OID_ENUM) OID_KIND_COUNT } oid_kind_t;

@@ -39,7 +39,9 @@ typedef struct {
     X (HOLD, 4, "hold")                                                                            \
     X (CAPTURE, 5, "capture")                                                                      \
     X (REFUND, 6, "refund")                                                                        \
-    X (RELEASE, 7, "release")
+    X (RELEASE, 7, "release")                                                                      \
+    X (ADJUST, 8, "adjust")                                                                        \
+    X (PAYOUT, 9, "payout")
 
 #define SAGA_LEG_ENUM(name, number, text) LEG_##name = number,
 typedef enum { SAGA_LEGS (SAGA_LEG_ENUM) LEG_COUNT } saga_leg_t;

@@ -48,7 +48,24 @@
     X (AMOUNT_INVALID, 35, 422, "The amount is out of range")                                      \
     X (SAGA_PARKED, 36, 409, "The process waits for an operator")                                  \
     X (DEADLINE_EXCEEDED, 37, 422, "A step did not answer in time")                                \
-    X (ATTEMPT_LIMIT_EXCEEDED, 38, 422, "It was tried as often as it may be")
+    X (ATTEMPT_LIMIT_EXCEEDED, 38, 422, "It was tried as often as it may be")                      \
+    X (AMOUNT_NOT_CAPTURABLE, 39, 422, "The amount is more than is left to capture")               \
+    X (AMOUNT_NOT_REFUNDABLE, 40, 422, "The amount is more than is left to refund")                \
+    X (REFUNDABLE_STALE, 41, 409, "The refundable amount is another by now")                       \
+    X (OPERATION_LIMIT_EXCEEDED, 42, 422, "It has as many captures and refunds as it may")         \
+    X (SAME_MEMBER, 43, 422, "Sender and recipient are the same")                                  \
+    X (RECIPIENT_NOT_FOUND, 44, 422, "There is no such recipient")                                 \
+    X (AMOUNT_MISMATCH, 45, 422, "The amount is not the one that was asked for")                   \
+    X (WALLET_NOT_EMPTY, 46, 409, "The wallet holds money, or money is on its way to it")          \
+    X (SAME_OPERATOR, 47, 409, "Another operator than the one who proposed must decide")           \
+    X (APPROVAL_REJECTED, 48, 422, "The second operator rejected it")                              \
+    X (CREDENTIALS_INVALID, 49, 401, "Email or password is wrong")                                 \
+    X (LOGIN_LOCKED, 50, 429, "Too many wrong passwords: wait before the next try")                \
+    X (SESSION_EXPIRED, 51, 401, "The session has ended")                                          \
+    X (TRANSFERS_OPEN, 52, 409, "Money is still on its way")                                       \
+    X (PAYMENT_EXPIRED, 53, 409, "The authorization has expired")                                  \
+    X (MEMBER_ERASED, 54, 422, "The member's data was erased")                                     \
+    X (WITHDRAWN, 55, 422, "An operator gave it up")
 
 #define VERDICT_ENUM(code, number, http, title) VERDICT_##code = number,
 typedef enum { VERDICTS (VERDICT_ENUM) VERDICT_COUNT } verdict_t;
