@@ -30,4 +30,13 @@ money_seoul_day (int64_t at_ms)
     return (at_ms + 9 * hour_ms) / (24 * hour_ms);
 }
 
+//  What a recharge takes from the bank to cover a shortfall (KRW, > 0): rounded up to
+//  10,000 KRW, so that one recharge serves a few payments.
+static inline int64_t
+money_recharge_minor (int64_t shortfall_minor)
+{
+    const int64_t step_minor = 10000;
+    return (shortfall_minor + step_minor - 1) / step_minor * step_minor;
+}
+
 #endif

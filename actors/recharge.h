@@ -54,13 +54,33 @@ typedef struct {
     bank_party_t party;             //  The bank account, as linked
 } recharge_request_t;
 
+//  The saga that needs this recharge, and what it wants held of the wallet when the
+//  money is there. saga NONE: a client's own recharge.
+typedef struct {
+    oid_t saga;
+    uint8_t notify;                 //  Its command that takes a recharge_outcome_t
+    reference_t hold;               //  Leg hold, of the parent
+    int64_t hold_minor;
+} recharge_parent_t;
+
 typedef struct {
     recharge_request_t request;
     //  Facts that the edge read
     uint8_t member_status;          //  member_status_t
     uint8_t account_status;         //  bank_account_status_t
     oid_t account_member;           //  Whose account it is
+    recharge_parent_t parent;
 } recharge_start_t;
+
+//  What the parent is told, by the command that it named: each of succeeded, failed,
+//  compensated, and parked too, after which one of the others may still come.
+typedef struct {
+    oid_t recharge;
+    uint8_t status;                 //  recharge_status_t
+    uint32_t verdict;               //  Why it failed, was sent back or is parked
+} recharge_outcome_t;
+
+extern const shape_t recharge_outcome_shape;
 
 typedef struct {
     uint8_t status;                 //  recharge_status_t
@@ -71,6 +91,7 @@ typedef struct {
     uint32_t credit_verdict;        //  Why the wallet refused the credit
     char reason [BANK_TEXT_SIZE];   //  In the bank's words
     recharge_request_t request;
+    recharge_parent_t parent;
 } recharge_t;
 
 //  On disk for ever: append, never renumber, never reuse.
@@ -94,6 +115,7 @@ typedef enum {
 
 typedef struct {
     recharge_request_t request;
+    recharge_parent_t parent;
 } recharge_requested_t;
 
 typedef struct {

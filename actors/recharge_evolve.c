@@ -8,11 +8,17 @@
         FIELD (OID, type, request.bank_account), FIELD (I64, type, request.amount_minor),          \
         FIELD (TEXT, type, request.currency), FIELDS_BANK_PARTY (type, request.party)
 
+//  A recharge_parent_t named `parent` inside a struct.
+#define FIELDS_PARENT(type)                                                                        \
+    FIELD (OID, type, parent.saga), FIELD (U8, type, parent.notify),                               \
+        FIELDS_REFERENCE (type, parent.hold), FIELD (I64, type, parent.hold_minor)
+
 static const field_t state_fields [] = {
     FIELD (U8, recharge_t, status),   FIELD (U8, recharge_t, step),
     FIELD (U32, recharge_t, attempt), FIELD (OID, recharge_t, transfer),
     FIELD (U32, recharge_t, verdict), FIELD (U32, recharge_t, credit_verdict),
     FIELD (TEXT, recharge_t, reason), FIELDS_REQUEST (recharge_t),
+    FIELDS_PARENT (recharge_t),
 };
 
 const shape_t recharge_state_shape = SHAPE (recharge_t, state_fields);
@@ -22,12 +28,14 @@ static const field_t start_fields [] = {
     FIELD (U8, recharge_start_t, member_status),
     FIELD (U8, recharge_start_t, account_status),
     FIELD (OID, recharge_start_t, account_member),
+    FIELDS_PARENT (recharge_start_t),
 };
 
 const shape_t recharge_start_shape = SHAPE (recharge_start_t, start_fields);
 
 static const field_t requested_fields [] = {
     FIELDS_REQUEST (recharge_requested_t),
+    FIELDS_PARENT (recharge_requested_t),
 };
 
 const shape_t recharge_requested_shape = SHAPE (recharge_requested_t, requested_fields);
@@ -50,6 +58,14 @@ static const field_t return_fields [] = {
     FIELD (U32, recharge_return_t, attempt),
     FIELD (U32, recharge_return_t, verdict),
 };
+
+static const field_t outcome_fields [] = {
+    FIELD (OID, recharge_outcome_t, recharge),
+    FIELD (U8, recharge_outcome_t, status),
+    FIELD (U32, recharge_outcome_t, verdict),
+};
+
+const shape_t recharge_outcome_shape = SHAPE (recharge_outcome_t, outcome_fields);
 
 const shape_t recharge_return_shape = SHAPE (recharge_return_t, return_fields);
 
@@ -78,6 +94,7 @@ recharge_evolve_requested (void *state, const void *event, int64_t at_ms)
     (void) at_ms;
 
     recharge->request = requested->request;
+    recharge->parent = requested->parent;
     s_step (recharge, RECHARGE_REQUESTED, RECHARGE_EXPECTING);
 }
 

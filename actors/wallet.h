@@ -7,6 +7,8 @@
 //      capture   hold    -> transit                 out
 //      release   hold    -> wallet                  reserved no more
 //      pay       hold and capture in one decision   out, handed on to the payee
+//      fund      credit, and its parent's hold if that can be placed   in
+//      adjust    adjustments <-> wallet             in or out, by an operator
 //
 //      status      suspend     activate    close       movements
 //      absent      not_found   not_found   not_found   wallet_not_found
@@ -82,7 +84,9 @@ typedef enum {
     WALLET_PAY,                     //  wallet_pay_t
     WALLET_SUSPEND,                 //  reason_t
     WALLET_ACTIVATE,                //  reason_t
-    WALLET_CLOSE                    //  wallet_close_t
+    WALLET_CLOSE,                   //  wallet_close_t
+    WALLET_FUND,                    //  wallet_fund_t
+    WALLET_ADJUST                   //  wallet_adjust_t
 } wallet_command_t;
 
 typedef enum {
@@ -96,7 +100,9 @@ typedef enum {
     WALLET_RELEASED,                //  movement_t; what was left of the hold
     WALLET_WAS_SUSPENDED,           //  reason_t; "wallet.suspended"
     WALLET_ACTIVATED,               //  reason_t
-    WALLET_WAS_CLOSED               //  reason_t; "wallet.closed"
+    WALLET_WAS_CLOSED,              //  reason_t; "wallet.closed"
+    WALLET_FUNDED,                  //  wallet_funded_t
+    WALLET_WAS_ADJUSTED             //  wallet_adjusted_t; "wallet.adjusted"
 } wallet_event_t;
 
 typedef struct {
@@ -143,6 +149,30 @@ typedef struct {
     bool void_expects;              //  An operator's: credits to come will be refused
 } wallet_close_t;
 
+//  The credit of a child recharge and the hold of its parent, in one event: nobody
+//  can spend in between what was charged for the parent. The credit's rules are
+//  those of wallet.credit (leg credit, expected). If the hold cannot be placed
+//  (suspended, caps, too little), the credit alone is made and the command is still
+//  accepted. The parent asks wallet.hold with the same reference afterwards, always:
+//  accepted without events if the hold is there, refused with its reason if not.
+typedef struct {
+    reference_t reference;          //  Of the credit
+    int64_t amount_minor;
+    char currency [CURRENCY_SIZE];
+    reference_t hold;               //  Leg hold
+    int64_t hold_minor;
+} wallet_fund_t;
+
+//  An operator's correction. The caps per movement and per day are for what members
+//  do; the cap of the balance is for an increase too. A decrease takes what is
+//  available, never what is held.
+typedef struct {
+    reference_t reference;          //  Leg adjust
+    int64_t amount_minor;
+    bool increase;
+    char currency [CURRENCY_SIZE];
+} wallet_adjust_t;
+
 //  What changed the balance: the entries of a wallet are these events alone.
 typedef struct {
     reference_t reference;
@@ -156,6 +186,21 @@ typedef struct {
     int64_t balance_after_minor;
     reference_t hold;
 } wallet_captured_t;
+
+typedef struct {
+    reference_t reference;
+    int64_t amount_minor;
+    int64_t balance_after_minor;    //  What is held included
+    reference_t hold;
+    int64_t hold_minor;
+} wallet_funded_t;
+
+typedef struct {
+    reference_t reference;
+    int64_t amount_minor;
+    int64_t balance_after_minor;
+    bool increase;
+} wallet_adjusted_t;
 
 static inline int64_t
 wallet_balance_minor (const wallet_t *self)
