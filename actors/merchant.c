@@ -7,10 +7,11 @@
 #include "actors/payment.h"
 
 static const field_t state_fields [] = {
-    FIELD (U8, merchant_t, status),         FIELD (OID, merchant_t, member),
-    FIELD (OID, merchant_t, bank_account),  FIELD (U32, merchant_t, fee_bps),
-    FIELD (TEXT, merchant_t, name),         FIELD (I64, merchant_t, captured_minor),
-    FIELD (I64, merchant_t, capture_count), FIELD_MOVEMENTS (merchant_t, movements),
+    FIELD (U8, merchant_t, status),          FIELD (OID, merchant_t, member),
+    FIELD (OID, merchant_t, bank_account),   FIELD (U32, merchant_t, fee_bps),
+    FIELD (TEXT, merchant_t, name),          FIELD (I64, merchant_t, captured_minor),
+    FIELD (I64, merchant_t, capture_count),  FIELD_MOVEMENTS (merchant_t, movements),
+    FIELD (I64, merchant_t, refunded_minor), FIELD (I64, merchant_t, refund_count),
 };
 
 static const shape_t state_shape = SHAPE (merchant_t, state_fields);
@@ -44,6 +45,15 @@ static const field_t captured_fields [] = {
 };
 
 static const shape_t captured_shape = SHAPE (merchant_captured_t, captured_fields);
+
+static const field_t refund_fields [] = {
+    FIELDS_REFERENCE (merchant_refund_t, reference),
+    FIELD (OID, merchant_refund_t, payment),
+    FIELD (I64, merchant_refund_t, amount_minor),
+    FIELD (I64, merchant_refund_t, fee_back_minor),
+};
+
+static const shape_t refund_shape = SHAPE (merchant_refund_t, refund_fields);
 
 static verdict_t
 decide_register (const void *state, const void *command, decision_t *decision)
@@ -124,13 +134,42 @@ decide_capture (const void *state, const void *command, decision_t *decision)
         || __builtin_add_overflow (merchant->captured_minor, capture->amount_minor, &total_minor)) {
         return VERDICT_AMOUNT_INVALID;
     }
-    decision_tell (decision, capture->reference.saga, PAYMENT_CONFIRM_CAPTURE, capture);
+    decision_tell (decision, capture->reference.saga, PAYMENT_CONFIRM_CAPTURE,
+                   &(payment_confirm_t) {
+                       .reference = capture->reference,
+                       .amount_minor = capture->amount_minor,
+                       .fee_bps = merchant->fee_bps,
+                   });
     return decision_emit (decision, MERCHANT_CAPTURED,
                           &(merchant_captured_t) {
                               .reference = capture->reference,
                               .amount_minor = capture->amount_minor,
                               .fee_bps = merchant->fee_bps,
                           });
+}
+
+//  As with a capture, no refund's message can meet a refusal here.
+static verdict_t
+decide_refund (const void *state, const void *command, decision_t *decision)
+{
+    const merchant_t *merchant = state;
+    const merchant_refund_t *refund = command;
+    int64_t total_minor;
+
+    if (merchant->status == MERCHANT_ABSENT) {
+        return VERDICT_MERCHANT_NOT_FOUND;
+    }
+    switch (movements_check (&merchant->movements, refund->reference, refund->amount_minor)) {
+    case MOVEMENT_REPEATED: return VERDICT_ACCEPTED;
+    case MOVEMENT_DIFFERS: return VERDICT_REFERENCE_REUSED;
+    case MOVEMENT_NEW: break;
+    }
+    if (!money_valid (refund->amount_minor) || refund->fee_back_minor < 0
+        || refund->fee_back_minor > refund->amount_minor
+        || __builtin_add_overflow (merchant->refunded_minor, refund->amount_minor, &total_minor)) {
+        return VERDICT_AMOUNT_INVALID;
+    }
+    return decision_emit (decision, MERCHANT_REFUNDED, refund);
 }
 
 static void
@@ -176,6 +215,18 @@ evolve_captured (void *state, const void *event, int64_t at_ms)
 }
 
 static void
+evolve_refunded (void *state, const void *event, int64_t at_ms)
+{
+    merchant_t *merchant = state;
+    const merchant_refund_t *refund = event;
+    (void) at_ms;
+
+    merchant->refunded_minor += refund->amount_minor;
+    merchant->refund_count++;
+    movements_remember (&merchant->movements, refund->reference, refund->amount_minor);
+}
+
+static void
 postings_captured (oid_t self, const void *event, postings_t *postings)
 {
     const merchant_captured_t *captured = event;
@@ -183,16 +234,25 @@ postings_captured (oid_t self, const void *event, postings_t *postings)
                    account_of (ACCOUNT_MERCHANT, self), captured->amount_minor);
 }
 
+static void
+postings_refunded (oid_t self, const void *event, postings_t *postings)
+{
+    const merchant_refund_t *refund = event;
+    postings_move (postings, account_of (ACCOUNT_MERCHANT, self),
+                   account_of (ACCOUNT_TRANSIT, refund->reference.saga), refund->amount_minor);
+}
+
 static bool
 merchant_invariant (const void *state)
 {
     const merchant_t *merchant = state;
     if (merchant->status == MERCHANT_ABSENT) {
-        return merchant->capture_count == 0;
+        return merchant->capture_count == 0 && merchant->refund_count == 0;
     }
     return merchant->status <= MERCHANT_SUSPENDED && merchant->fee_bps <= MERCHANT_FEE_BPS_MAX
            && merchant->captured_minor >= merchant->capture_count
-           && merchant->capture_count >= merchant->movements.count;
+           && merchant->refunded_minor >= merchant->refund_count
+           && merchant->capture_count + merchant->refund_count >= merchant->movements.count;
 }
 
 static const command_rule_t commands [] = {
@@ -200,6 +260,7 @@ static const command_rule_t commands [] = {
     [MERCHANT_SUSPEND] = { "merchant.suspend", &reason_shape, decide_suspend },
     [MERCHANT_ACTIVATE] = { "merchant.activate", &reason_shape, decide_activate },
     [MERCHANT_CAPTURE] = { "merchant.capture", &movement_shape, decide_capture },
+    [MERCHANT_REFUND] = { "merchant.refund", &refund_shape, decide_refund },
 };
 
 static const event_rule_t events [] = {
@@ -209,6 +270,8 @@ static const event_rule_t events [] = {
     [MERCHANT_ACTIVATED] = { "merchant.activated", 1, &reason_shape, evolve_activated, NULL },
     [MERCHANT_CAPTURED] = { "merchant.captured", 1, &captured_shape, evolve_captured,
                             postings_captured },
+    [MERCHANT_REFUNDED] = { "merchant.refunded", 1, &refund_shape, evolve_refunded,
+                            postings_refunded },
 };
 
 const aggregate_type_t merchant_aggregate = {

@@ -1,15 +1,18 @@
 //  merchant - a corporate member that is paid.
 //
-//      status      register    suspend     activate    capture
-//      absent      active      not_found   not_found   merchant_not_found
-//      active      exists      suspended   conflict    captured
-//      suspended   exists      conflict    active      captured
+//      status      register    suspend     activate    capture              refund
+//      absent      active      not_found   not_found   merchant_not_found   merchant_not_found
+//      active      exists      suspended   conflict    captured             refunded
+//      suspended   exists      conflict    active      captured             refunded
 //
 //  capture: transit:<payment> -> merchant. Money that left a wallet is never refused
 //  here, also not by suspension: that is asked before the payment starts. Each
 //  capture is stamped with the fee of its day, and its payment is told.
 //
-//  Invariant: captured is the sum of the captures (>= 0), fee_bps <= 10000.
+//  refund: merchant -> transit:<refund>. Never refused either: the payment has reserved
+//  what it refunds, and a merchant may owe us until its next captures.
+//
+//  Invariant: captured and refunded are the sums of their kind (>= 0), fee_bps <= 10000.
 
 #ifndef ACTORS_MERCHANT_H
 #define ACTORS_MERCHANT_H
@@ -37,6 +40,8 @@ typedef struct {
     int64_t captured_minor;         //  Of all time
     int64_t capture_count;
     movements_t movements;
+    int64_t refunded_minor;         //  Of all time
+    int64_t refund_count;
 } merchant_t;
 
 //  On disk for ever: append, never renumber, never reuse.
@@ -44,14 +49,16 @@ typedef enum {
     MERCHANT_REGISTER,              //  merchant_register_t
     MERCHANT_SUSPEND,               //  reason_t
     MERCHANT_ACTIVATE,              //  reason_t
-    MERCHANT_CAPTURE                //  movement_t; by a wallet
+    MERCHANT_CAPTURE,               //  movement_t; by a wallet
+    MERCHANT_REFUND                 //  merchant_refund_t; by a refund
 } merchant_command_t;
 
 typedef enum {
     MERCHANT_REGISTERED,            //  merchant_registered_t
     MERCHANT_WAS_SUSPENDED,         //  reason_t; "merchant.suspended"
     MERCHANT_ACTIVATED,             //  reason_t
-    MERCHANT_CAPTURED               //  merchant_captured_t
+    MERCHANT_CAPTURED,              //  merchant_captured_t
+    MERCHANT_REFUNDED               //  merchant_refund_t
 } merchant_event_t;
 
 typedef struct {
@@ -78,6 +85,15 @@ typedef struct {
     int64_t amount_minor;
     uint32_t fee_bps;
 } merchant_captured_t;
+
+//  What a refund takes back, and the part of the fee that goes with it: the payment
+//  computes that (domain.md, Settlement), since it knows its captures and refunds.
+typedef struct {
+    reference_t reference;          //  (refund, LEG_REFUND, 1)
+    oid_t payment;
+    int64_t amount_minor;
+    int64_t fee_back_minor;         //  0 ... amount_minor
+} merchant_refund_t;
 
 extern const aggregate_type_t merchant_aggregate;
 

@@ -40,6 +40,14 @@ static const field_t create_fields [] = {
 
 static const shape_t create_shape = SHAPE (payment_create_t, create_fields);
 
+static const field_t confirm_fields [] = {
+    FIELDS_REFERENCE (payment_confirm_t, reference),
+    FIELD (I64, payment_confirm_t, amount_minor),
+    FIELD (U32, payment_confirm_t, fee_bps),
+};
+
+static const shape_t confirm_shape = SHAPE (payment_confirm_t, confirm_fields);
+
 static const field_t requested_fields [] = {
     FIELD (U32, payment_requested_t, attempt),      FIELD (OID, payment_requested_t, member),
     FIELD (OID, payment_requested_t, merchant),     FIELD (TEXT, payment_requested_t, order_id),
@@ -146,7 +154,7 @@ static verdict_t
 decide_confirm_capture (const void *state, const void *command, decision_t *decision)
 {
     const payment_t *payment = state;
-    const movement_t *capture = command;
+    const payment_confirm_t *capture = command;
     reference_t open = { decision->self, LEG_CAPTURE, payment->attempt };
 
     if (payment->status == PAYMENT_ABSENT) {
@@ -283,7 +291,7 @@ payment_finished (const void *state)
 static const command_rule_t commands [] = {
     [PAYMENT_CREATE] = { "payment.create", &create_shape, decide_create },
     [PAYMENT_ANSWERED] = { "payment.answered", &saga_answer_shape, decide_answered },
-    [PAYMENT_CONFIRM_CAPTURE] = { "payment.confirm_capture", &movement_shape,
+    [PAYMENT_CONFIRM_CAPTURE] = { "payment.confirm_capture", &confirm_shape,
                                   decide_confirm_capture },
     [PAYMENT_DEADLINE] = { "payment.deadline", &shape_empty, decide_deadline },
 };

@@ -70,7 +70,7 @@ typedef struct {
 typedef enum {
     PAYMENT_CREATE,                 //  payment_create_t
     PAYMENT_ANSWERED,               //  saga_answer_t; a refusal of the wallet
-    PAYMENT_CONFIRM_CAPTURE,        //  movement_t; by the merchant
+    PAYMENT_CONFIRM_CAPTURE,        //  payment_confirm_t; by the merchant
     PAYMENT_DEADLINE                //  Timer
 } payment_command_t;
 
@@ -90,6 +90,13 @@ typedef struct {
     uint8_t member_status;          //  member_status_t
     uint8_t merchant_status;        //  merchant_status_t
 } payment_create_t;
+
+//  A movement_t, and the fee that the merchant stamped the capture with.
+typedef struct {
+    reference_t reference;
+    int64_t amount_minor;
+    uint32_t fee_bps;
+} payment_confirm_t;
 
 typedef struct {
     uint32_t attempt;

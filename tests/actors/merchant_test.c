@@ -101,7 +101,8 @@ a_capture_is_stamped_with_the_fee_and_told_to_its_payment (void **unused)
                 &(merchant_captured_t) { capture.reference, 1200, 250 });
     then_posted (s, 0, account_of (ACCOUNT_TRANSIT, capture.reference.saga),
                  account_of (ACCOUNT_MERCHANT, s_self ()), 1200);
-    then_told (s, capture.reference.saga, PAYMENT_CONFIRM_CAPTURE, &capture);
+    then_told (s, capture.reference.saga, PAYMENT_CONFIRM_CAPTURE,
+               &(payment_confirm_t) { capture.reference, 1200, 250 });
     carry_on (s);
     when (s, MERCHANT_CAPTURE, &capture);
     then_nothing (s);
@@ -130,6 +131,59 @@ a_suspended_merchant_still_gets_what_left_a_wallet (void **unused)
     then_event (s, 0, 1, MERCHANT_ACTIVATED, &reason);
     carry_on (s);
     assert_int_equal (((merchant_t *) s->state)->status, MERCHANT_ACTIVE);
+}
+
+static merchant_refund_t
+s_refund (uint8_t refund, int64_t amount_minor, int64_t fee_back_minor)
+{
+    return (merchant_refund_t) {
+        .reference = { scenario_oid (OID_REFUND, refund), LEG_REFUND, 1 },
+        .payment = scenario_oid (OID_PAYMENT, 1),
+        .amount_minor = amount_minor,
+        .fee_back_minor = fee_back_minor,
+    };
+}
+
+static void
+a_refund_is_taken_from_the_merchant_once_even_below_nothing (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_registered ();
+    merchant_refund_t refund = s_refund (1, 700, 17);
+    (void) unused;
+
+    when (s, MERCHANT_REFUND, &refund);
+    then_event (s, 0, 1, MERCHANT_REFUNDED, &refund);
+    then_posted (s, 0, account_of (ACCOUNT_MERCHANT, s_self ()),
+                 account_of (ACCOUNT_TRANSIT, refund.reference.saga), 700);
+    then_silent (s);
+    carry_on (s);
+    when (s, MERCHANT_REFUND, &refund);
+    then_nothing (s);
+    refund.amount_minor++;
+    when (s, MERCHANT_REFUND, &refund);
+    then_refused (s, VERDICT_REFERENCE_REUSED);
+    assert_int_equal (((merchant_t *) s->state)->refunded_minor, 700);
+}
+
+static void
+what_no_refund_would_send_is_refused (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *nobody = scenario_new (s_self ());
+    scoped (scenario_destroy) scenario_t *s = s_registered ();
+    merchant_refund_t refund = s_refund (1, 0, 0);
+    (void) unused;
+
+    when (s, MERCHANT_REFUND, &refund);
+    then_refused (s, VERDICT_AMOUNT_INVALID);
+    refund = s_refund (1, 700, 701);
+    when (s, MERCHANT_REFUND, &refund);
+    then_refused (s, VERDICT_AMOUNT_INVALID);
+    refund = s_refund (1, 700, -1);
+    when (s, MERCHANT_REFUND, &refund);
+    then_refused (s, VERDICT_AMOUNT_INVALID);
+    refund = s_refund (1, 700, 0);
+    when (nobody, MERCHANT_REFUND, &refund);
+    then_refused (nobody, VERDICT_MERCHANT_NOT_FOUND);
 }
 
 static void
@@ -200,6 +254,8 @@ main (void)
         cmocka_unit_test (not_everybody_may_be_a_merchant),
         cmocka_unit_test (a_capture_is_stamped_with_the_fee_and_told_to_its_payment),
         cmocka_unit_test (a_suspended_merchant_still_gets_what_left_a_wallet),
+        cmocka_unit_test (a_refund_is_taken_from_the_merchant_once_even_below_nothing),
+        cmocka_unit_test (what_no_refund_would_send_is_refused),
         cmocka_unit_test (many_captures_keep_only_the_last_in_mind),
         cmocka_unit_test (what_no_wallet_would_send_is_refused),
         cmocka_unit_test (the_invariant_sees_what_is_wrong),

@@ -52,7 +52,7 @@ s_when_answered (scenario_t *s, uint32_t attempt, verdict_t verdict)
 static void
 s_when_captured (scenario_t *s, uint32_t attempt, int64_t amount_minor)
 {
-    movement_t capture = { { s_self (), LEG_CAPTURE, attempt }, amount_minor };
+    payment_confirm_t capture = { { s_self (), LEG_CAPTURE, attempt }, amount_minor, 250 };
     when (s, PAYMENT_CONFIRM_CAPTURE, &capture);
 }
 
