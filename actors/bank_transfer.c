@@ -362,6 +362,12 @@ bank_transfer_finished (const void *state)
     return s_final (transfer) || transfer->status == BANK_TRANSFER_PARKED;
 }
 
+static bool
+bank_transfer_parked (const void *state)
+{
+    return ((const bank_transfer_t *) state)->status == BANK_TRANSFER_PARKED;
+}
+
 //  clang-format off
 static const command_rule_t commands [] = {
     [BANK_TRANSFER_REQUEST] = { "bank_transfer.request", &request_shape, decide_request },
@@ -396,4 +402,5 @@ const aggregate_type_t bank_transfer_aggregate = {
     .event_count = COUNT (events),
     .invariant = bank_transfer_invariant,
     .finished = bank_transfer_finished,
+    .parked = bank_transfer_parked,
 };

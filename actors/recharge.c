@@ -270,4 +270,5 @@ const aggregate_type_t recharge_aggregate = {
     .event_count = COUNT (events),
     .invariant = recharge_invariant,
     .finished = recharge_finished,
+    .parked = recharge_parked,
 };

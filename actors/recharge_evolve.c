@@ -174,6 +174,12 @@ recharge_finished (const void *state)
 }
 
 bool
+recharge_parked (const void *state)
+{
+    return ((const recharge_t *) state)->status == RECHARGE_PARKED;
+}
+
+bool
 recharge_invariant (const void *state)
 {
     const recharge_t *recharge = state;

@@ -19,5 +19,6 @@ evolve_fn recharge_evolve_requested, recharge_evolve_charged, recharge_evolve_re
 
 bool recharge_invariant (const void *state);
 bool recharge_finished (const void *state);
+bool recharge_parked (const void *state);
 
 #endif

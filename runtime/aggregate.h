@@ -153,6 +153,7 @@ struct aggregate_type {
     uint8_t event_count;
     bool (*invariant) (const void *state);
     bool (*finished) (const void *state);    //  A saga that has ended; NULL: always at rest
+    bool (*parked) (const void *state);      //  It waits for an operator; NULL: it never does
 };
 
 //  The type whose instances have this kind of id, or NULL (actors/registry.c).
