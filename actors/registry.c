@@ -2,6 +2,7 @@
 //
 //  To add an aggregate: its line here, its header above.
 
+#include "actors/approval.h"
 #include "actors/bank.h"
 #include "actors/bank_account.h"
 #include "actors/bank_transfer.h"
@@ -16,7 +17,7 @@
 static const aggregate_type_t *const types [] = {
     &member_aggregate,       &login_aggregate,    &bank_account_aggregate, &bank_transfer_aggregate,
     &wallet_aggregate,       &recharge_aggregate, &merchant_aggregate,     &payment_aggregate,
-    &registration_aggregate, &bank_port,
+    &registration_aggregate, &bank_port,          &approval_aggregate,
 };
 
 static const aggregate_type_t *const by_kind [OID_KIND_COUNT] = {
@@ -30,6 +31,7 @@ static const aggregate_type_t *const by_kind [OID_KIND_COUNT] = {
     [OID_PAYMENT] = &payment_aggregate,
     [OID_REGISTRATION] = &registration_aggregate,
     [OID_BANK] = &bank_port,
+    [OID_APPROVAL] = &approval_aggregate,
 };
 
 const aggregate_type_t *

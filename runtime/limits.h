@@ -40,7 +40,9 @@
     X (wallet_balance_minor,       2000000,      1,      9007199254740991, "KRW that a wallet may hold") \
     X (wallet_movement_minor,      1000000,      1,      9007199254740991, "KRW per movement")     \
     X (wallet_daily_outflow_minor, 5000000,      1,      9007199254740991, "KRW that may leave a wallet per day") \
-    X (step_deadline_ms,           30000,        100,    3600000,       "for a saga's step between actors")
+    X (step_deadline_ms,           30000,        100,    3600000,       "for a saga's step between actors") \
+    X (approval_amount_minor,      1000000,      1,      9007199254740991, "KRW that one operator may decide about alone") \
+    X (approval_expire_s,          604800,       1,      31536000,      "before a proposal to a second operator lapses")
 
 #define LIMIT_FIELD(field, start, from, to, what) int64_t field;
 typedef struct { LIMITS (LIMIT_FIELD) } limits_t;

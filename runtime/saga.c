@@ -12,6 +12,14 @@ static const field_t saga_answer_fields [] = {
 
 const shape_t saga_answer_shape = SHAPE (saga_answer_t, saga_answer_fields);
 
+static const field_t saga_resolve_fields [] = {
+    FIELD (U8, saga_resolve_t, decision),         FIELD (OID, saga_resolve_t, approval),
+    FIELD (TEXT, saga_resolve_t, operator),       FIELD (TEXT, saga_resolve_t, reason),
+    FIELD (TEXT, saga_resolve_t, bank_reference), FIELD (TEXT, saga_resolve_t, confirmed_by),
+};
+
+const shape_t saga_resolve_shape = SHAPE (saga_resolve_t, saga_resolve_fields);
+
 #define SAGA_LEG_NAME(name, number, text) [number] = text,
 static const char *const leg_names [] = { SAGA_LEGS (SAGA_LEG_NAME) };
 #undef SAGA_LEG_NAME

@@ -59,6 +59,37 @@ reference_equal (reference_t one, reference_t other)
            && one.ordinal == other.ordinal;
 }
 
+//  ---------------------------------------------------------------------------
+//  What an operator may do about a saga that is parked: the commands that its type
+//  names as retry_command (no fields) and resolve_command (saga_resolve_t). The
+//  pattern is in actors/README.md, "To let operators go on".
+
+enum {
+    OPERATOR_ID_SIZE = 64,          //  The token's `sub`, with the final zero
+    SAGA_REASON_SIZE = 200 * 4 + 1,    //  200 characters of UTF-8
+    SAGA_EVIDENCE_SIZE = 65
+};
+
+//  On disk for ever: append, never renumber, never reuse.
+typedef enum {
+    SAGA_GIVE_UP = 1,               //  It ends; money that it still holds goes to suspense
+    SAGA_SUCCEEDED = 2,             //  Bank transfers: the bank's statement shows it
+    SAGA_FAILED = 3                 //  Bank transfers: the bank never moved the money
+} saga_decision_t;
+
+typedef struct {
+    uint8_t decision;               //  saga_decision_t
+    oid_t approval;                 //  What to propose it as, if it takes two operators
+    char operator [OPERATOR_ID_SIZE];
+    char reason [SAGA_REASON_SIZE];
+    char bank_reference [SAGA_EVIDENCE_SIZE];    //  Of a transfer's success
+    char confirmed_by [OPERATOR_ID_SIZE];    //  The second operator; empty: none yet
+} saga_resolve_t;
+
+extern const shape_t saga_resolve_shape;
+
+//  ---------------------------------------------------------------------------
+
 //  The three fields of a reference_t inside a struct, for its shape table.
 #define FIELDS_REFERENCE(type, member)                                                             \
     FIELD (OID, type, member.saga), FIELD (U8, type, member.leg),                                  \
