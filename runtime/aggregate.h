@@ -154,6 +154,9 @@ struct aggregate_type {
     bool (*invariant) (const void *state);
     bool (*finished) (const void *state);    //  A saga that has ended; NULL: always at rest
     bool (*parked) (const void *state);      //  It waits for an operator; NULL: it never does
+    //  Of a saga that may be parked (runtime/saga.h); 0: an operator cannot do that
+    uint8_t retry_command;          //  No fields
+    uint8_t resolve_command;        //  saga_resolve_t
 };
 
 //  The type whose instances have this kind of id, or NULL (actors/registry.c).
