@@ -22,6 +22,7 @@ world_destroy (world_t **self_p)
     if (self) {
         for (size_t index = 0; index < self->actor_count; index++) {
             free (self->actors [index].state);
+            free (self->actors [index].log);
         }
         for (size_t index = 0; index < self->letter_count; index++) {
             free (self->letters [index].payload);
@@ -41,6 +42,13 @@ world_random (world_t *self, uint64_t below)
     return (value ^ (value >> 31)) % below;
 }
 
+static const aggregate_type_t *
+s_type (const world_t *self, uint8_t kind)
+{
+    const aggregate_type_t *instead = self->instead ? self->instead [kind] : NULL;
+    return instead ? instead : registry_find (kind);
+}
+
 actor_t *
 world_actor (world_t *self, oid_t oid)
 {
@@ -51,7 +59,7 @@ world_actor (world_t *self, oid_t oid)
     }
     assert_true (self->actor_count < ACTORS_MAX);
     actor_t *actor = &self->actors [self->actor_count++];
-    actor->type = registry_find (oid.kind);
+    actor->type = s_type (self, oid.kind);
     actor->self = oid;
     actor->state = calloc (1, actor->type->state->size);
     assert_non_null (actor->state);
@@ -73,11 +81,24 @@ s_balance (world_t *self, account_t account)
     return &self->balances [self->balance_count++].net_minor;
 }
 
+int64_t
+world_net_minor (const world_t *self, account_t account)
+{
+    for (size_t index = 0; index < self->balance_count; index++) {
+        const balance_t *balance = &self->balances [index];
+        if (balance->account.class == account.class
+            && oid_equal (balance->account.owner, account.owner)) {
+            return balance->net_minor;
+        }
+    }
+    return 0;
+}
+
 static void
 s_post (world_t *self, oid_t to, oid_t from, uint8_t command, uint8_t answer,
         uint8_t answer_command, uint32_t step, const void *payload)
 {
-    size_t size = registry_find (to.kind)->commands [command].shape->size;
+    size_t size = s_type (self, to.kind)->commands [command].shape->size;
     assert_true (self->letter_count < MESSAGES_MAX);
     letter_t *letter = &self->letters [self->letter_count++];
     *letter = (letter_t) { to, from, command, answer, answer_command, step, false, NULL };
@@ -106,12 +127,79 @@ s_set_alarm (world_t *self, oid_t oid, decided_timer_t timer)
     }
 }
 
+//  ---------------------------------------------------------------------------
+//  The journal of one actor, and coming back from it
+
+typedef struct {
+    int64_t at_ms;
+    uint32_t size;
+    uint8_t number;
+} logged_t;
+
+static void
+s_log (world_t *self, actor_t *actor, const decided_event_t *event)
+{
+    uint8_t packed [DECISION_ARENA_SIZE];
+    const shape_t *shape = actor->type->events [event->number].shape;
+    size_t size = shape_pack (shape, event->payload, packed, sizeof packed);
+    assert_true (size > 0);
+    logged_t head = { self->now_ms, (uint32_t) size, event->number };
+    if (actor->log_size + sizeof head + size > actor->log_capacity) {
+        actor->log_capacity = 2 * (actor->log_size + sizeof head + size);
+        actor->log = realloc (actor->log, actor->log_capacity);
+        assert_non_null (actor->log);
+    }
+    memcpy (actor->log + actor->log_size, &head, sizeof head);
+    memcpy (actor->log + actor->log_size + sizeof head, packed, size);
+    actor->log_size += sizeof head + size;
+}
+
+static void
+s_replay (const actor_t *actor, void *state)
+{
+    static _Alignas(max_align_t) uint8_t payload [DECISION_ARENA_SIZE];
+    size_t at = 0;
+    while (at < actor->log_size) {
+        logged_t head;
+        memcpy (&head, actor->log + at, sizeof head);
+        at += sizeof head;
+        const event_rule_t *rule = &actor->type->events [head.number];
+        assert_true (shape_unpack (rule->shape, actor->log + at, head.size, payload));
+        rule->evolve (state, payload, head.at_ms);
+        at += head.size;
+    }
+}
+
+void
+world_crash (world_t *self, actor_t *actor)
+{
+    static uint8_t lived [STATE_SIZE_MAX], replayed [STATE_SIZE_MAX];
+    self->steps++;
+    void *state = calloc (1, actor->type->state->size);
+    assert_non_null (state);
+    s_replay (actor, state);
+    size_t size = shape_pack (actor->type->state, actor->state, lived, sizeof lived);
+    size_t again = shape_pack (actor->type->state, state, replayed, sizeof replayed);
+    assert_true (size > 0 && size == again);
+    assert_memory_equal (lived, replayed, size);
+
+    //  And from its snapshot: a field that is not packed is lost here
+    memset (state, 0, actor->type->state->size);
+    assert_true (shape_unpack (actor->type->state, lived, size, state));
+    free (actor->state);
+    actor->state = state;
+}
+
+//  ---------------------------------------------------------------------------
+//  One step
+
 static void
 s_evolve (world_t *self, actor_t *actor, const decided_event_t *event)
 {
     const event_rule_t *rule = &actor->type->events [event->number];
     postings_t postings = { 0 };
 
+    s_log (self, actor, event);
     rule->evolve (actor->state, event->payload, self->now_ms);
     assert_true (actor->type->invariant (actor->state));
     if (rule->postings) {
@@ -128,14 +216,29 @@ s_evolve (world_t *self, actor_t *actor, const decided_event_t *event)
     }
 }
 
+static bool
+s_crashes (world_t *self)
+{
+    return self->crash_every > 0 && world_random (self, self->crash_every) == 0;
+}
+
 verdict_t
 world_command (world_t *self, oid_t to, oid_t from, uint8_t command, const void *payload)
 {
     actor_t *actor = world_actor (self, to);
     decision_t *decision = &self->decision;
 
+    self->steps++;
+    if (s_crashes (self)) {  //  Decided and lost before the commit; it comes again
+        decision_start (decision, actor->type, to, from, self->now_ms, derive_key, &self->limits);
+        actor->type->commands [command].decide (actor->state, payload, decision);
+        world_crash (self, actor);
+    }
     decision_start (decision, actor->type, to, from, self->now_ms, derive_key, &self->limits);
     verdict_t verdict = actor->type->commands [command].decide (actor->state, payload, decision);
+    if (verdict != VERDICT_ACCEPTED) {
+        return verdict;
+    }
     for (size_t index = 0; index < decision->event_count; index++) {
         s_evolve (self, actor, &decision->events [index]);
     }
@@ -146,6 +249,9 @@ world_command (world_t *self, oid_t to, oid_t from, uint8_t command, const void 
     }
     for (size_t index = 0; index < decision->timer_count; index++) {
         s_set_alarm (self, to, decision->timers [index]);
+    }
+    if (s_crashes (self)) {
+        world_crash (self, actor);
     }
     return verdict;
 }
@@ -161,9 +267,10 @@ s_book (world_t *self, const bank_order_t *order)
     }
     bank_result_t result = world_random (self, 5) == 0 ? BANK_FAILED : BANK_SUCCEEDED;
     assert_true (self->booked_count < ACTORS_MAX);
-    self->booked [self->booked_count++] = (booked_t) { order->transfer, result };
+    bool in = oid_is_none (order->to.member);
+    self->booked [self->booked_count++] =
+        (booked_t) { order->transfer, result, in, order->amount_minor };
     if (result == BANK_SUCCEEDED) {
-        bool in = oid_is_none (order->to.member);
         self->statement_minor += in ? order->amount_minor : -order->amount_minor;
     }
     return result;
@@ -200,6 +307,7 @@ s_deliver (world_t *self, size_t index)
         self->letters [index] = self->letters [--self->letter_count];
     }
     if (letter.landed) {
+        self->steps++;
         free (letter.payload);
         return;
     }

@@ -4,7 +4,8 @@
 //  land, as the runtime does); timers ring early and late; the bank declines, forgets
 //  to answer before or after it moved the money, and calls back twice. After every
 //  event the actor keeps its invariant, the postings balance, and no wallet or hold
-//  is below zero.
+//  is below zero. A step may end in a crash before its commit: then it never was, and
+//  comes again; or after it: then the actor is made anew from its events alone.
 
 #ifndef TESTS_LIB_WORLD_H
 #define TESTS_LIB_WORLD_H
@@ -23,6 +24,9 @@ typedef struct {
     const aggregate_type_t *type;
     oid_t self;
     void *state;
+    //  All its events, packed, as the journal has them
+    uint8_t *log;
+    size_t log_size, log_capacity;
 } actor_t;
 
 typedef struct {
@@ -48,12 +52,18 @@ typedef struct {
 typedef struct {
     oid_t transfer;
     bank_result_t result;
+    bool in;                //  To our account
+    int64_t amount_minor;
 } booked_t;
 
 typedef struct {
     uint64_t random;
+    uint64_t steps;  //  Commands decided, delivered or lost, and crashes
     int64_t now_ms;
     limits_t limits;
+    //  Types to use instead of the registry's, by kind; NULL: none
+    const aggregate_type_t *const *instead;
+    uint64_t crash_every;  //  One step of so many ends in a crash; 0: none does
     size_t actor_count, letter_count, alarm_count, balance_count, booked_count;
     actor_t actors [ACTORS_MAX];
     letter_t letters [MESSAGES_MAX];
@@ -75,6 +85,13 @@ actor_t *world_actor (world_t *self, oid_t oid);
 
 verdict_t world_command (world_t *self, oid_t to, oid_t from, uint8_t command,
                          const void *payload);
+
+//  What the ledger has on an account: debits less credits.
+int64_t world_net_minor (const world_t *self, account_t account);
+
+//  Forgets the actor's memory: it comes back from its events, and that must be the
+//  same state, byte for byte as a snapshot.
+void world_crash (world_t *self, actor_t *actor);
 
 //  Delivers and rings, until nothing is left or `steps` are done.
 void world_run (world_t *self, size_t steps);
