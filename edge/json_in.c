@@ -90,6 +90,7 @@ static const char *const s_wanted [] = {
     [INPUT_BOOLEAN] = "true or false",
     [INPUT_CURRENCY] = "a string",
     [INPUT_OID] = "a string",
+    [INPUT_OBJECT] = "an object",
 };
 
 static bool
@@ -99,6 +100,7 @@ s_type_fits (const input_field_t *field, const json_t *value)
     case INPUT_AMOUNT:
     case INPUT_INTEGER: return json_is_integer (value);
     case INPUT_BOOLEAN: return json_is_boolean (value);
+    case INPUT_OBJECT: return json_is_object (value);
     default: return json_is_string (value);
     }
 }
@@ -258,6 +260,7 @@ s_read_value (const input_field_t *field, const json_t *value, uint8_t *base, fi
         }
         memcpy (ret, &oid, sizeof oid);
         break;
+    case INPUT_OBJECT: break;  //  Its fields are read by s_read_object
     default: s_read_text (field, value, ret, finding); break;
     }
 }
@@ -276,29 +279,47 @@ s_find (const input_field_t *fields, size_t field_count, const char *name)
     return NULL;
 }
 
-bool
-json_in_read (const json_t *object, const input_field_t *fields, size_t field_count,
-              void *ret_struct, uint32_t *ret_present, problem_t *problem)
+//  What all objects of one body have in common.
+typedef struct {
+    uint8_t *base;  //  The struct
+    problem_t *problem;
+    size_t faults;
+} reading_t;
+
+static void
+s_fault (reading_t *self, const char *prefix, const char *name, fault_t fault, const char *detail)
 {
-    size_t faults = 0;
+    problem_field (self->problem, prefix, name, fault, detail);
+    self->faults++;
+}
+
+//  Returns the bits of the fields that are there. prefix: the pointer to the object,
+//  with '/' at its end.
+static uint32_t
+s_read_object (reading_t *self, const json_t *object, const char *prefix,
+               const input_field_t *fields, size_t field_count)
+{
     uint32_t present = 0;
-    if (!json_is_object (object)) {
-        problem_field (problem, "", "", FAULT_WRONG_TYPE, "The body must be an object");
-        return false;
-    }
     for (size_t index = 0; index < field_count; index++) {
-        const json_t *value = json_object_get (object, fields [index].name);
+        const input_field_t *field = &fields [index];
+        const json_t *value = json_object_get (object, field->name);
         finding_t finding = { 0 };
         if (value) {
             present |= UINT32_C (1) << index;
-            s_read_value (&fields [index], value, ret_struct, &finding);
+            s_read_value (field, value, self->base, &finding);
         }
-        else if (fields [index].need == INPUT_REQUIRED) {
+        else if (field->need == INPUT_REQUIRED) {
             FOUND (&finding, MISSING, "This field is required");
         }
         if (finding.detail) {
-            problem_field (problem, "/", fields [index].name, finding.fault, finding.detail);
-            faults++;
+            s_fault (self, prefix, field->name, finding.fault, finding.detail);
+        }
+        else if (value && field->kind == INPUT_OBJECT) {
+            char inside [PROBLEM_POINTER_SIZE];
+            snprintf (inside, sizeof inside, "%s%s/", prefix, field->name);
+            uint32_t bits = s_read_object (self, value, inside, field->fields, field->field_count);
+            assert (field->size == sizeof bits);
+            memcpy (self->base + field->offset, &bits, sizeof bits);
         }
     }
     const char *name;
@@ -306,10 +327,21 @@ json_in_read (const json_t *object, const input_field_t *fields, size_t field_co
     json_object_foreach ((json_t *) object, name, value)
     {
         if (!s_find (fields, field_count, name)) {
-            problem_field (problem, "/", name, FAULT_UNKNOWN, "There is no such field");
-            faults++;
+            s_fault (self, prefix, name, FAULT_UNKNOWN, "There is no such field");
         }
     }
-    *ret_present = present;
-    return faults == 0;
+    return present;
+}
+
+bool
+json_in_read (const json_t *object, const input_field_t *fields, size_t field_count,
+              void *ret_struct, uint32_t *ret_present, problem_t *problem)
+{
+    if (!json_is_object (object)) {
+        problem_field (problem, "", "", FAULT_WRONG_TYPE, "The body must be an object");
+        return false;
+    }
+    reading_t reading = { .base = ret_struct, .problem = problem };
+    *ret_present = s_read_object (&reading, object, "/", fields, field_count);
+    return reading.faults == 0;
 }

@@ -22,6 +22,10 @@
 //  INPUT_BOOLEAN     boolean    bool
 //  INPUT_CURRENCY    string     (none)            must be "KRW"
 //  INPUT_OID         string     oid_t             an id of kind `oid_kind`
+//  INPUT_OBJECT      object     uint32_t          fields of its own, `fields`
+//
+//  The fields of an object inside lie in the same struct, and its uint32_t has the
+//  bits of those that are there. What is wrong in it is named as in "/to/member_id".
 //
 //  What is absent stays zero; *ret_present has the bit of each field that is there.
 //  No threads, no state.
@@ -45,18 +49,21 @@ typedef enum {
     INPUT_INTEGER,
     INPUT_BOOLEAN,
     INPUT_CURRENCY,
-    INPUT_OID
+    INPUT_OID,
+    INPUT_OBJECT
 } input_kind_t;
 
 typedef enum { INPUT_OPTIONAL, INPUT_REQUIRED } input_need_t;
 
-typedef struct {
+typedef struct input_field {
     const char *name;
     input_kind_t kind;
     input_need_t need;
     uint32_t offset, size;          //  Of the struct member
     int64_t min, max;
     oid_kind_t oid_kind;
+    const struct input_field *fields;    //  Of an object inside; at most 32
+    size_t field_count;
 } input_field_t;
 
 //  offset and size of a member, for the tables.

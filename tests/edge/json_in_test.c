@@ -10,8 +10,15 @@ typedef struct {
     int64_t amount_minor, bps;
     char name [20 * 4 + 1], email [255], number [65];
     bool flag;
-    oid_t member;
+    oid_t member, inner_member;
+    char code [9];
+    uint32_t inside;
 } input_t;
+
+static const input_field_t inner_fields [] = {
+    { "member_id", INPUT_OID, INPUT_OPTIONAL, AT (input_t, inner_member), .oid_kind = OID_MEMBER },
+    { "code", INPUT_TOKEN, INPUT_REQUIRED, AT (input_t, code), 1, 8 },
+};
 
 static const input_field_t fields [] = {
     { "amount", INPUT_AMOUNT, INPUT_REQUIRED, AT (input_t, amount_minor) },
@@ -22,6 +29,8 @@ static const input_field_t fields [] = {
     { "flag", INPUT_BOOLEAN, INPUT_OPTIONAL, AT (input_t, flag) },
     { "currency", INPUT_CURRENCY, INPUT_OPTIONAL },
     { "member_id", INPUT_OID, INPUT_OPTIONAL, AT (input_t, member), .oid_kind = OID_MEMBER },
+    { "to", INPUT_OBJECT, INPUT_OPTIONAL, AT (input_t, inside), .fields = inner_fields,
+      .field_count = COUNT (inner_fields) },
 };
 
 static bool
@@ -200,6 +209,29 @@ the_canonical_form_knows_no_order_and_no_space (void **state)
     free (forms [1]);
 }
 
+static void
+an_object_inside_has_fields_and_pointers_of_its_own (void **state)
+{
+    (void) state;
+    input_t input;
+    problem_t problem;
+    assert_true (s_read ("{\"amount\":1,\"to\":{\"code\":\"apple\"}}", &input, &problem));
+    assert_string_equal (input.code, "apple");
+    assert_int_equal (input.inside, 1 << 1);
+    assert_true (s_read ("{\"amount\":1}", &input, &problem));
+    assert_int_equal (input.inside, 0);
+    s_refused ("{\"amount\":1,\"to\":\"apple\"}", "/to", FAULT_WRONG_TYPE);
+    s_refused ("{\"amount\":1,\"to\":null}", "/to", FAULT_NULL_VALUE);
+    s_refused ("{\"amount\":1,\"to\":{}}", "/to/code", FAULT_MISSING);
+    s_refused ("{\"amount\":1,\"to\":{\"code\":\"much too long\"}}", "/to/code", FAULT_TOO_LONG);
+    s_refused ("{\"amount\":1,\"to\":{\"code\":\"a\",\"a/b\":1}}", "/to/a~1b", FAULT_UNKNOWN);
+    s_refused ("{\"amount\":1,\"to\":{\"code\":\"a\",\"code\":\"b\"}}", "", FAULT_DUPLICATE);
+    s_refused ("{\"amount\":1,\"to\":{\"code\":\"a\",\"member_id\":\"wal_1\"}}", "/to/member_id",
+               FAULT_MALFORMED);
+    assert_false (s_read ("{\"to\":{\"code\":1,\"amount\":2}}", &input, &problem));
+    assert_int_equal (problem.field_count, 3);  //  amount, /to/code, /to/amount
+}
+
 int
 main (void)
 {
@@ -214,6 +246,7 @@ main (void)
         cmocka_unit_test (an_id_must_be_of_the_right_kind),
         cmocka_unit_test (an_email_is_normalized_or_refused),
         cmocka_unit_test (the_canonical_form_knows_no_order_and_no_space),
+        cmocka_unit_test (an_object_inside_has_fields_and_pointers_of_its_own),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
