@@ -23,8 +23,8 @@ every_verdict_has_a_code_a_title_and_a_status (void **unused)
             assert_string_not_equal (code, verdict_code (other));
         }
         unsigned http = verdict_http (verdict);
-        assert_true (verdict == VERDICT_ACCEPTED ? http == 200
-                                                 : http == 404 || http == 409 || http == 422);
+        bool refusal = http == 401 || http == 404 || http == 409 || http == 422 || http == 429;
+        assert_true (verdict == VERDICT_ACCEPTED ? http == 200 : refusal);
     }
 }
 
@@ -37,6 +37,9 @@ the_numbers_and_codes_are_those_on_disk (void **unused)
     assert_int_equal (VERDICT_INVARIANT_BROKEN, 32);
     assert_int_equal (VERDICT_DEADLINE_EXCEEDED, 37);
     assert_int_equal (VERDICT_ATTEMPT_LIMIT_EXCEEDED, 38);
+    assert_int_equal (VERDICT_AMOUNT_NOT_CAPTURABLE, 39);
+    assert_int_equal (VERDICT_WALLET_NOT_EMPTY, 46);
+    assert_int_equal (VERDICT_WITHDRAWN, 55);
     assert_string_equal (verdict_code (VERDICT_INSUFFICIENT_FUNDS), "insufficient_funds");
     assert_string_equal (verdict_code (VERDICT_BANK_ACCOUNT_HOLDER_MISMATCH),
                          "bank_account_holder_mismatch");
