@@ -76,6 +76,25 @@ approval_proposes_resolve (decision_t *decision, const saga_resolve_t *resolve, 
     return true;
 }
 
+verdict_t
+approval_give_up (decision_t *decision, const saga_resolve_t *resolve, uint8_t command,
+                  uint8_t event, int64_t held_minor, bool *ret_ended)
+{
+    *ret_ended = false;
+    if (resolve->decision != SAGA_GIVE_UP) {
+        return VERDICT_STATE_CONFLICT;
+    }
+    if (approval_proposes_resolve (decision, resolve, command, held_minor)) {
+        return VERDICT_ACCEPTED;
+    }
+    saga_given_up_t given_up = { .amount_minor = held_minor };
+    memcpy (given_up.operator, resolve->operator, sizeof given_up.operator);
+    memcpy (given_up.reason, resolve->reason, sizeof given_up.reason);
+    memcpy (given_up.confirmed_by, resolve->confirmed_by, sizeof given_up.confirmed_by);
+    *ret_ended = true;
+    return decision_emit (decision, event, &given_up);
+}
+
 //  ---------------------------------------------------------------------------
 //  Deciding
 

@@ -103,6 +103,12 @@ oid_t approval_propose (decision_t *decision, const approval_request_t *request,
 bool approval_proposes_resolve (decision_t *decision, const saga_resolve_t *resolve,
                                 uint8_t command, int64_t amount_minor);
 
+//  All of a saga's give-up: refuses any other decision (state_conflict), proposes it
+//  if it takes two operators, else emits `event`, a saga_given_up_t of held_minor, and
+//  *ret_ended is true: the saga tells its parent then, if it has one.
+verdict_t approval_give_up (decision_t *decision, const saga_resolve_t *resolve, uint8_t command,
+                            uint8_t event, int64_t held_minor, bool *ret_ended);
+
 extern const aggregate_type_t approval_aggregate;
 
 #endif

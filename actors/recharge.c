@@ -1,6 +1,7 @@
 //  recharge - rules of filling a wallet. Pure: no I/O, clock or allocation here.
 
 #include "actors/recharge.h"
+#include "actors/approval.h"
 #include "actors/bank_account.h"
 #include "actors/member.h"
 #include "actors/recharge_evolve.h"
@@ -150,7 +151,7 @@ s_not_transferred (const recharge_t *recharge, const char *reason, decision_t *d
     if (recharge->attempt < RECHARGE_RETURNS_MAX) {
         return s_return (recharge, recharge->attempt + 1, recharge->credit_verdict, decision);
     }
-    if (recharge->status == RECHARGE_PARKED && recharge->verdict == VERDICT_BANK_DECLINED) {
+    if (recharge_stuck (recharge)) {
         return VERDICT_ACCEPTED;
     }
     return s_end (decision, RECHARGE_WAS_PARKED, VERDICT_BANK_DECLINED, reason);
@@ -229,6 +230,53 @@ decide_deadline (const void *state, const void *command, decision_t *decision)
 }
 
 //  ---------------------------------------------------------------------------
+//  Operators
+
+static verdict_t
+s_may_move_on (const recharge_t *recharge)
+{
+    if (recharge->status == RECHARGE_NONE) {
+        return VERDICT_NOT_FOUND;
+    }
+    if (recharge->status != RECHARGE_PARKED) {
+        return VERDICT_STATE_CONFLICT;
+    }
+    return recharge_stuck (recharge) ? VERDICT_ACCEPTED : VERDICT_TRANSFERS_OPEN;
+}
+
+static verdict_t
+decide_retry (const void *state, const void *command, decision_t *decision)
+{
+    const recharge_t *recharge = state;
+    verdict_t verdict = s_may_move_on (recharge);
+    (void) command;
+
+    if (verdict != VERDICT_ACCEPTED) {
+        return verdict;
+    }
+    return s_return (recharge, recharge->attempt + 1, recharge->credit_verdict, decision);
+}
+
+static verdict_t
+decide_resolve (const void *state, const void *command, decision_t *decision)
+{
+    const recharge_t *recharge = state;
+    const recharge_parent_t *parent = &recharge->parent;
+    verdict_t verdict = s_may_move_on (recharge);
+    bool ended = false;
+
+    if (verdict == VERDICT_ACCEPTED) {
+        verdict = approval_give_up (decision, command, RECHARGE_RESOLVE, RECHARGE_WAS_GIVEN_UP,
+                                    recharge->request.amount_minor, &ended);
+    }
+    if (ended && !oid_is_none (parent->saga)) {
+        recharge_outcome_t outcome = { decision->self, RECHARGE_FAILED, VERDICT_WITHDRAWN };
+        decision_tell (decision, parent->saga, parent->notify, &outcome);
+    }
+    return verdict;
+}
+
+//  ---------------------------------------------------------------------------
 //  The tables
 
 //  clang-format off
@@ -238,6 +286,8 @@ static const command_rule_t commands [] = {
     [RECHARGE_TRANSFERRED] = { "recharge.transferred", &bank_transfer_outcome_shape,
                                decide_transferred },
     [RECHARGE_DEADLINE] = { "recharge.deadline", &shape_empty, decide_deadline },
+    [RECHARGE_RETRY] = { "recharge.retry", &shape_empty, decide_retry },
+    [RECHARGE_RESOLVE] = { "recharge.resolve", &saga_resolve_shape, decide_resolve },
 };
 
 static const event_rule_t events [] = {
@@ -257,6 +307,8 @@ static const event_rule_t events [] = {
                                    recharge_evolve_compensated, NULL },
     [RECHARGE_WAS_PARKED] = { "recharge.parked", 1, &recharge_failure_shape, recharge_evolve_parked,
                               NULL },
+    [RECHARGE_WAS_GIVEN_UP] = { "recharge.given_up", 1, &saga_given_up_shape,
+                                recharge_evolve_given_up, saga_given_up_postings },
 };
 //  clang-format on
 
@@ -271,4 +323,6 @@ const aggregate_type_t recharge_aggregate = {
     .invariant = recharge_invariant,
     .finished = recharge_finished,
     .parked = recharge_parked,
+    .retry_command = RECHARGE_RETRY,
+    .resolve_command = RECHARGE_RESOLVE,
 };

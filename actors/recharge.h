@@ -12,6 +12,10 @@
 //      deadline in expecting or crediting, or a transfer that is parked: parked;
 //      an answer that comes later still goes on.
 //
+//      Parked with its returns used up, an operator retries (the next return) or gives
+//      up (failed, the money goes to suspense). While something is still asked of a
+//      wallet or a transfer, neither may be: resolve the transfer instead.
+//
 //  Waiting for the bank has no deadline here: the transfer has its own. Its id
 //  derives from the recharge, so an ask that is repeated meets the same transfer;
 //  a return's n + 1 starts only after the bank finally failed return n.
@@ -85,7 +89,7 @@ extern const shape_t recharge_outcome_shape;
 typedef struct {
     uint8_t status;                 //  recharge_status_t
     uint8_t step;                   //  recharge_step_t
-    uint32_t attempt;               //  Of the transfer that is waited for
+    uint32_t attempt;               //  Of the transfer that is waited for; retries go on counting
     oid_t transfer;                 //  The last one asked for
     uint32_t verdict;               //  Why it failed, was sent back or is parked
     uint32_t credit_verdict;        //  Why the wallet refused the credit
@@ -99,7 +103,9 @@ typedef enum {
     RECHARGE_START,                 //  recharge_start_t
     RECHARGE_ANSWERED,              //  saga_answer_t
     RECHARGE_TRANSFERRED,           //  bank_transfer_outcome_t
-    RECHARGE_DEADLINE               //  Timer
+    RECHARGE_DEADLINE,              //  Timer
+    RECHARGE_RETRY,                 //  No fields; an operator
+    RECHARGE_RESOLVE                //  saga_resolve_t; an operator
 } recharge_command_t;
 
 typedef enum {
@@ -110,7 +116,8 @@ typedef enum {
     RECHARGE_WAS_FAILED,            //  recharge_failure_t; "recharge.failed"
     RECHARGE_RETURNED,              //  recharge_return_t; a transfer out is asked for
     RECHARGE_WAS_COMPENSATED,       //  No fields; "recharge.compensated"
-    RECHARGE_WAS_PARKED             //  recharge_failure_t; "recharge.parked"
+    RECHARGE_WAS_PARKED,            //  recharge_failure_t; "recharge.parked"
+    RECHARGE_WAS_GIVEN_UP           //  saga_given_up_t; "recharge.given_up"
 } recharge_event_t;
 
 typedef struct {

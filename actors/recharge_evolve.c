@@ -166,6 +166,23 @@ recharge_evolve_parked (void *state, const void *event, int64_t at_ms)
     s_failure (recharge, event);
 }
 
+void
+recharge_evolve_given_up (void *state, const void *event, int64_t at_ms)
+{
+    recharge_t *recharge = state;
+    (void) event, (void) at_ms;
+
+    s_step (recharge, RECHARGE_FAILED, RECHARGE_ENDED);
+    recharge->verdict = VERDICT_WITHDRAWN;
+}
+
+bool
+recharge_stuck (const recharge_t *self)
+{
+    return self->status == RECHARGE_PARKED && self->step == RECHARGE_RETURNING
+           && self->verdict == VERDICT_BANK_DECLINED;
+}
+
 bool
 recharge_finished (const void *state)
 {
@@ -189,7 +206,6 @@ recharge_invariant (const void *state)
     }
     return recharge->status <= RECHARGE_PARKED && recharge->step <= RECHARGE_ENDED
            && money_valid (recharge->request.amount_minor)
-           && recharge->attempt <= RECHARGE_RETURNS_MAX
            && ended == (recharge_finished (recharge) && recharge->status != RECHARGE_PARKED)
            && (recharge->status != RECHARGE_FAILED || recharge->verdict != VERDICT_ACCEPTED);
 }

@@ -15,7 +15,11 @@ extern const shape_t recharge_return_shape;
 
 evolve_fn recharge_evolve_requested, recharge_evolve_charged, recharge_evolve_received,
     recharge_evolve_succeeded, recharge_evolve_failed, recharge_evolve_returned,
-    recharge_evolve_compensated, recharge_evolve_parked;
+    recharge_evolve_compensated, recharge_evolve_parked,
+    recharge_evolve_given_up;
+
+//  Parked, and nothing is asked of anybody: only an operator can move it on.
+bool recharge_stuck (const recharge_t *self);
 
 bool recharge_invariant (const void *state);
 bool recharge_finished (const void *state);

@@ -20,6 +20,25 @@ static const field_t saga_resolve_fields [] = {
 
 const shape_t saga_resolve_shape = SHAPE (saga_resolve_t, saga_resolve_fields);
 
+static const field_t saga_given_up_fields [] = {
+    FIELD (I64, saga_given_up_t, amount_minor),
+    FIELD (TEXT, saga_given_up_t, operator),
+    FIELD (TEXT, saga_given_up_t, reason),
+    FIELD (TEXT, saga_given_up_t, confirmed_by),
+};
+
+const shape_t saga_given_up_shape = SHAPE (saga_given_up_t, saga_given_up_fields);
+
+void
+saga_given_up_postings (oid_t self, const void *event, postings_t *postings)
+{
+    const saga_given_up_t *given_up = event;
+    if (given_up->amount_minor > 0) {
+        postings_move (postings, account_of (ACCOUNT_TRANSIT, self),
+                       account_single (ACCOUNT_SUSPENSE), given_up->amount_minor);
+    }
+}
+
 #define SAGA_LEG_NAME(name, number, text) [number] = text,
 static const char *const leg_names [] = { SAGA_LEGS (SAGA_LEG_NAME) };
 #undef SAGA_LEG_NAME

@@ -88,6 +88,18 @@ typedef struct {
 
 extern const shape_t saga_resolve_shape;
 
+//  The payload of the event that ends a saga which was given up: what it still held
+//  in transit:<self> goes to suspense (nothing, if it held none).
+typedef struct {
+    int64_t amount_minor;           //  Of transit:<self>; 0: none
+    char operator [OPERATOR_ID_SIZE];
+    char reason [SAGA_REASON_SIZE];
+    char confirmed_by [OPERATOR_ID_SIZE];    //  Empty: one operator was enough
+} saga_given_up_t;
+
+extern const shape_t saga_given_up_shape;
+postings_fn saga_given_up_postings;
+
 //  ---------------------------------------------------------------------------
 
 //  The three fields of a reference_t inside a struct, for its shape table.
