@@ -69,9 +69,11 @@ decide_close (const void *state, const void *command, decision_t *decision)
     if (wallet->status == WALLET_ABSENT) {
         return VERDICT_NOT_FOUND;
     }
-    if (wallet->status == WALLET_CLOSED || wallet_balance_minor (wallet) > 0
-        || (wallet->expect_count > 0 && !close->void_expects)) {
+    if (wallet->status == WALLET_CLOSED) {
         return VERDICT_STATE_CONFLICT;
+    }
+    if (wallet_balance_minor (wallet) > 0 || (wallet->expect_count > 0 && !close->void_expects)) {
+        return VERDICT_WALLET_NOT_EMPTY;
     }
     reason_t closed;
     memcpy (closed.reason, close->reason, sizeof closed.reason);
@@ -95,6 +97,8 @@ static const command_rule_t commands [] = {
     [WALLET_SUSPEND] = { "wallet.suspend", &reason_shape, decide_suspend },
     [WALLET_ACTIVATE] = { "wallet.activate", &reason_shape, decide_activate },
     [WALLET_CLOSE] = { "wallet.close", &wallet_close_shape, decide_close },
+    [WALLET_FUND] = { "wallet.fund", &wallet_fund_shape, wallet_decide_fund },
+    [WALLET_ADJUST] = { "wallet.adjust", &wallet_adjust_shape, wallet_decide_adjust },
 };
 
 static const event_rule_t events [] = {
@@ -115,6 +119,10 @@ static const event_rule_t events [] = {
                                NULL },
     [WALLET_ACTIVATED] = { "wallet.activated", 1, &reason_shape, wallet_evolve_activated, NULL },
     [WALLET_WAS_CLOSED] = { "wallet.closed", 1, &reason_shape, wallet_evolve_closed, NULL },
+    [WALLET_FUNDED] = { "wallet.funded", 1, &wallet_funded_shape, wallet_evolve_funded,
+                        wallet_post_funded },
+    [WALLET_WAS_ADJUSTED] = { "wallet.adjusted", 1, &wallet_adjusted_shape, wallet_evolve_adjusted,
+                              wallet_post_adjusted },
 };
 //  clang-format on
 

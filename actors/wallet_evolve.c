@@ -177,6 +177,31 @@ wallet_evolve_closed (void *state, const void *event, int64_t at_ms)
     wallet->expected_minor = 0;
 }
 
+//  A credit, and then a hold.
+void
+wallet_evolve_funded (void *state, const void *event, int64_t at_ms)
+{
+    const wallet_funded_t *funded = event;
+    wallet_moved_t credited = { funded->reference, funded->amount_minor,
+                                funded->balance_after_minor };
+    movement_t held = { funded->hold, funded->hold_minor };
+
+    wallet_evolve_credited (state, &credited, at_ms);
+    wallet_evolve_held (state, &held, at_ms);
+}
+
+void
+wallet_evolve_adjusted (void *state, const void *event, int64_t at_ms)
+{
+    wallet_t *wallet = state;
+    const wallet_adjusted_t *adjusted = event;
+    (void) at_ms;
+
+    wallet->available_minor +=
+        adjusted->increase ? adjusted->amount_minor : -adjusted->amount_minor;
+    movements_remember (&wallet->movements, adjusted->reference, adjusted->amount_minor);
+}
+
 //  ---------------------------------------------------------------------------
 //  The books
 
@@ -219,6 +244,30 @@ wallet_post_released (oid_t self, const void *event, postings_t *postings)
     const movement_t *released = event;
     postings_move (postings, account_of (ACCOUNT_HOLD, released->reference.saga),
                    account_of (ACCOUNT_WALLET, self), released->amount_minor);
+}
+
+void
+wallet_post_funded (oid_t self, const void *event, postings_t *postings)
+{
+    const wallet_funded_t *funded = event;
+    postings_move (postings, account_of (ACCOUNT_TRANSIT, funded->reference.saga),
+                   account_of (ACCOUNT_WALLET, self), funded->amount_minor);
+    postings_move (postings, account_of (ACCOUNT_WALLET, self),
+                   account_of (ACCOUNT_HOLD, funded->hold.saga), funded->hold_minor);
+}
+
+void
+wallet_post_adjusted (oid_t self, const void *event, postings_t *postings)
+{
+    const wallet_adjusted_t *adjusted = event;
+    account_t wallet = account_of (ACCOUNT_WALLET, self);
+    account_t adjustments = account_single (ACCOUNT_ADJUSTMENTS);
+    if (adjusted->increase) {
+        postings_move (postings, adjustments, wallet, adjusted->amount_minor);
+    }
+    else {
+        postings_move (postings, wallet, adjustments, adjusted->amount_minor);
+    }
 }
 
 bool

@@ -3,86 +3,7 @@
 #include "actors/wallet_moves.h"
 #include "actors/merchant.h"
 #include "actors/wallet_evolve.h"
-
-//  ---------------------------------------------------------------------------
-//  Rules that several commands share
-
-//  A wallet that takes new business: neither absent, closed nor suspended.
-static verdict_t
-s_open_for (const wallet_t *wallet)
-{
-    switch (wallet->status) {
-    case WALLET_ACTIVE: return VERDICT_ACCEPTED;
-    case WALLET_SUSPENDED: return VERDICT_WALLET_SUSPENDED;
-    case WALLET_CLOSED: return VERDICT_WALLET_CLOSED;
-    default: return VERDICT_WALLET_NOT_FOUND;
-    }
-}
-
-//  A wallet that can finish what it began.
-static verdict_t
-s_exists (const wallet_t *wallet)
-{
-    verdict_t verdict = s_open_for (wallet);
-    return verdict == VERDICT_WALLET_SUSPENDED ? VERDICT_ACCEPTED : verdict;
-}
-
-static verdict_t
-s_amount (const wallet_t *wallet, int64_t amount_minor, const char *currency,
-          const limits_t *limits)
-{
-    if (!money_valid (amount_minor)) {
-        return VERDICT_AMOUNT_INVALID;
-    }
-    if (strcmp (wallet->currency, currency) != 0) {
-        return VERDICT_CURRENCY_MISMATCH;
-    }
-    return amount_minor > limits->wallet_movement_minor ? VERDICT_AMOUNT_LIMIT_EXCEEDED
-                                                        : VERDICT_ACCEPTED;
-}
-
-//  Whether this much may leave today.
-static verdict_t
-s_outflow (const wallet_t *wallet, int64_t amount_minor, const char *currency,
-           const decision_t *decision)
-{
-    const limits_t *limits = decision->limits;
-    bool same_day = wallet->outflow_day == money_seoul_day (decision->now_ms);
-    int64_t left_minor =
-        limits->wallet_daily_outflow_minor - (same_day ? wallet->outflow_minor : 0);
-    verdict_t verdict = s_open_for (wallet);
-
-    if (verdict == VERDICT_ACCEPTED) {
-        verdict = s_amount (wallet, amount_minor, currency, limits);
-    }
-    if (verdict == VERDICT_ACCEPTED && amount_minor > wallet->available_minor) {
-        verdict = VERDICT_INSUFFICIENT_FUNDS;
-    }
-    if (verdict == VERDICT_ACCEPTED && amount_minor > left_minor) {
-        verdict = VERDICT_DAILY_LIMIT_EXCEEDED;
-    }
-    return verdict;
-}
-
-//  What a reference says before anything else is asked: done already, used for
-//  something else, or (MOVEMENT_NEW) go on. A leg belongs to one kind of movement.
-static movement_check_t
-s_reference (const wallet_t *wallet, reference_t reference, saga_leg_t leg, int64_t amount_minor)
-{
-    if (reference.leg != leg) {
-        return MOVEMENT_DIFFERS;
-    }
-    return movements_check (&wallet->movements, reference, amount_minor);
-}
-
-static verdict_t
-s_known (movement_check_t check)
-{
-    return check == MOVEMENT_REPEATED ? VERDICT_ACCEPTED : VERDICT_REFERENCE_REUSED;
-}
-
-//  ---------------------------------------------------------------------------
-//  Commands
+#include "actors/wallet_rules.h"
 
 verdict_t
 wallet_decide_expect (const void *state, const void *command, decision_t *decision)
@@ -90,30 +11,30 @@ wallet_decide_expect (const void *state, const void *command, decision_t *decisi
     const wallet_t *wallet = state;
     const wallet_move_t *move = command;
     const limits_t *limits = decision->limits;
-    movement_check_t check = s_reference (wallet, move->reference, LEG_CREDIT, move->amount_minor);
+    movement_check_t check =
+        wallet_reference (wallet, move->reference, LEG_CREDIT, move->amount_minor);
     uint32_t index = wallet_find_expect (wallet, move->reference);
 
     if (check != MOVEMENT_NEW) {
-        return s_known (check);
+        return wallet_known (check);
     }
     if (index < wallet->expect_count) {
         return wallet->expects [index].amount_minor == move->amount_minor
                    ? VERDICT_ACCEPTED
                    : VERDICT_REFERENCE_REUSED;
     }
-    verdict_t verdict = s_open_for (wallet);
+    verdict_t verdict = wallet_open_for (wallet);
     if (verdict == VERDICT_ACCEPTED) {
-        verdict = s_amount (wallet, move->amount_minor, move->currency, limits);
+        verdict = wallet_movement (wallet, move->amount_minor, move->currency, limits);
+    }
+    if (verdict == VERDICT_ACCEPTED) {
+        verdict = wallet_room (wallet, move->amount_minor, limits);
+    }
+    if (verdict == VERDICT_ACCEPTED && wallet->expect_count == WALLET_EXPECTS_MAX) {
+        verdict = VERDICT_EXPECT_LIMIT_EXCEEDED;
     }
     if (verdict != VERDICT_ACCEPTED) {
         return verdict;
-    }
-    int64_t promised_minor = wallet_balance_minor (wallet) + wallet->expected_minor;
-    if (move->amount_minor > limits->wallet_balance_minor - promised_minor) {
-        return VERDICT_BALANCE_LIMIT_EXCEEDED;
-    }
-    if (wallet->expect_count == WALLET_EXPECTS_MAX) {
-        return VERDICT_EXPECT_LIMIT_EXCEEDED;
     }
     return decision_emit (decision, WALLET_EXPECTED,
                           &(movement_t) { move->reference, move->amount_minor });
@@ -133,36 +54,33 @@ wallet_decide_unexpect (const void *state, const void *command, decision_t *deci
     return decision_emit (decision, WALLET_UNEXPECTED, &wallet->expects [index]);
 }
 
-verdict_t
-wallet_decide_credit (const void *state, const void *command, decision_t *decision)
+//  A credit that was not made before: expected, or money that returns.
+static verdict_t
+s_creditable (const wallet_t *wallet, const wallet_move_t *move, bool returns)
 {
-    const wallet_t *wallet = state;
-    const wallet_move_t *move = command;
-    bool returns = move->reference.leg == LEG_RETURN || move->reference.leg == LEG_REFUND;
-    saga_leg_t leg = returns ? (saga_leg_t) move->reference.leg : LEG_CREDIT;
-    movement_check_t check = s_reference (wallet, move->reference, leg, move->amount_minor);
     uint32_t index = wallet_find_expect (wallet, move->reference);
+    verdict_t verdict = wallet_exists (wallet);
 
-    if (check != MOVEMENT_NEW) {
-        return s_known (check);
+    if (verdict == VERDICT_ACCEPTED) {
+        verdict = wallet_amount (wallet, move->amount_minor, move->currency);
     }
-    verdict_t verdict = s_exists (wallet);
-    if (verdict != VERDICT_ACCEPTED) {
+    if (verdict == VERDICT_ACCEPTED
+        && move->amount_minor > MONEY_MAX_MINOR - wallet_balance_minor (wallet)) {
+        verdict = VERDICT_AMOUNT_INVALID;
+    }
+    if (verdict != VERDICT_ACCEPTED || returns) {
         return verdict;
     }
-    if (!money_valid (move->amount_minor)
-        || move->amount_minor > MONEY_MAX_MINOR - wallet_balance_minor (wallet)) {
-        return VERDICT_AMOUNT_INVALID;
-    }
-    if (strcmp (wallet->currency, move->currency) != 0) {
-        return VERDICT_CURRENCY_MISMATCH;
-    }
-    if (!returns && index == wallet->expect_count) {
+    if (index == wallet->expect_count) {
         return VERDICT_EXPECT_VOIDED;
     }
-    if (!returns && wallet->expects [index].amount_minor != move->amount_minor) {
-        return VERDICT_REFERENCE_REUSED;
-    }
+    return wallet->expects [index].amount_minor == move->amount_minor ? VERDICT_ACCEPTED
+                                                                      : VERDICT_REFERENCE_REUSED;
+}
+
+static verdict_t
+s_credit (const wallet_t *wallet, const wallet_move_t *move, decision_t *decision)
+{
     return decision_emit (decision, WALLET_CREDITED,
                           &(wallet_moved_t) {
                               .reference = move->reference,
@@ -173,16 +91,107 @@ wallet_decide_credit (const void *state, const void *command, decision_t *decisi
 }
 
 verdict_t
+wallet_decide_credit (const void *state, const void *command, decision_t *decision)
+{
+    const wallet_t *wallet = state;
+    const wallet_move_t *move = command;
+    bool returns = move->reference.leg == LEG_RETURN || move->reference.leg == LEG_REFUND;
+    saga_leg_t leg = returns ? (saga_leg_t) move->reference.leg : LEG_CREDIT;
+    movement_check_t check = wallet_reference (wallet, move->reference, leg, move->amount_minor);
+
+    if (check != MOVEMENT_NEW) {
+        return wallet_known (check);
+    }
+    verdict_t verdict = s_creditable (wallet, move, returns);
+    return verdict == VERDICT_ACCEPTED ? s_credit (wallet, move, decision) : verdict;
+}
+
+//  The hold is a wish: without it the credit is made all the same.
+verdict_t
+wallet_decide_fund (const void *state, const void *command, decision_t *decision)
+{
+    const wallet_t *wallet = state;
+    const wallet_fund_t *fund = command;
+    wallet_move_t move = { .reference = fund->reference, .amount_minor = fund->amount_minor };
+    memcpy (move.currency, fund->currency, sizeof move.currency);
+    movement_check_t check =
+        wallet_reference (wallet, move.reference, LEG_CREDIT, move.amount_minor);
+
+    if (check != MOVEMENT_NEW) {
+        return wallet_known (check);
+    }
+    verdict_t verdict = s_creditable (wallet, &move, /* returns= */ false);
+    if (verdict != VERDICT_ACCEPTED) {
+        return verdict;
+    }
+    bool new_hold =
+        wallet_reference (wallet, fund->hold, LEG_HOLD, fund->hold_minor) == MOVEMENT_NEW
+        && wallet_find_hold (wallet, fund->hold) == wallet->hold_count;
+    verdict =
+        wallet_may_hold (wallet, fund->amount_minor, fund->hold_minor, fund->currency, decision);
+    if (!new_hold || verdict != VERDICT_ACCEPTED) {
+        return s_credit (wallet, &move, decision);
+    }
+    return decision_emit (decision, WALLET_FUNDED,
+                          &(wallet_funded_t) {
+                              .reference = fund->reference,
+                              .amount_minor = fund->amount_minor,
+                              .balance_after_minor =
+                                  wallet_balance_minor (wallet) + fund->amount_minor,
+                              .hold = fund->hold,
+                              .hold_minor = fund->hold_minor,
+                          });
+}
+
+//  The second operator is what bounds it, so neither the cap of a movement nor the
+//  day's does; a suspended wallet can be put right too.
+verdict_t
+wallet_decide_adjust (const void *state, const void *command, decision_t *decision)
+{
+    const wallet_t *wallet = state;
+    const wallet_adjust_t *adjust = command;
+    int64_t change_minor = adjust->increase ? adjust->amount_minor : -adjust->amount_minor;
+    movement_check_t check =
+        wallet_reference (wallet, adjust->reference, LEG_ADJUST, adjust->amount_minor);
+
+    if (check != MOVEMENT_NEW) {
+        return wallet_known (check);
+    }
+    verdict_t verdict = wallet_exists (wallet);
+    if (verdict == VERDICT_ACCEPTED) {
+        verdict = wallet_amount (wallet, adjust->amount_minor, adjust->currency);
+    }
+    if (verdict == VERDICT_ACCEPTED && adjust->increase) {
+        verdict = wallet_room (wallet, adjust->amount_minor, decision->limits);
+    }
+    if (verdict == VERDICT_ACCEPTED && !adjust->increase
+        && adjust->amount_minor > wallet->available_minor) {
+        verdict = VERDICT_INSUFFICIENT_FUNDS;
+    }
+    if (verdict != VERDICT_ACCEPTED) {
+        return verdict;
+    }
+    return decision_emit (decision, WALLET_WAS_ADJUSTED,
+                          &(wallet_adjusted_t) {
+                              .reference = adjust->reference,
+                              .amount_minor = adjust->amount_minor,
+                              .balance_after_minor = wallet_balance_minor (wallet) + change_minor,
+                              .increase = adjust->increase,
+                          });
+}
+
+verdict_t
 wallet_decide_debit (const void *state, const void *command, decision_t *decision)
 {
     const wallet_t *wallet = state;
     const wallet_move_t *move = command;
-    movement_check_t check = s_reference (wallet, move->reference, LEG_DEBIT, move->amount_minor);
+    movement_check_t check =
+        wallet_reference (wallet, move->reference, LEG_DEBIT, move->amount_minor);
 
     if (check != MOVEMENT_NEW) {
-        return s_known (check);
+        return wallet_known (check);
     }
-    verdict_t verdict = s_outflow (wallet, move->amount_minor, move->currency, decision);
+    verdict_t verdict = wallet_outflow (wallet, 0, move->amount_minor, move->currency, decision);
     if (verdict != VERDICT_ACCEPTED) {
         return verdict;
     }
@@ -201,20 +210,18 @@ wallet_decide_hold (const void *state, const void *command, decision_t *decision
 {
     const wallet_t *wallet = state;
     const wallet_move_t *move = command;
-    movement_check_t check = s_reference (wallet, move->reference, LEG_HOLD, move->amount_minor);
+    movement_check_t check =
+        wallet_reference (wallet, move->reference, LEG_HOLD, move->amount_minor);
     uint32_t index = wallet_find_hold (wallet, move->reference);
 
     if (check != MOVEMENT_NEW) {
-        return s_known (check);
+        return wallet_known (check);
     }
     if (index < wallet->hold_count) {
         return wallet->holds [index].amount_minor == move->amount_minor ? VERDICT_ACCEPTED
                                                                         : VERDICT_REFERENCE_REUSED;
     }
-    verdict_t verdict = s_outflow (wallet, move->amount_minor, move->currency, decision);
-    if (verdict == VERDICT_ACCEPTED && wallet->hold_count == WALLET_HOLDS_MAX) {
-        verdict = VERDICT_HOLD_LIMIT_EXCEEDED;
-    }
+    verdict_t verdict = wallet_may_hold (wallet, 0, move->amount_minor, move->currency, decision);
     if (verdict != VERDICT_ACCEPTED) {
         return verdict;
     }
@@ -237,13 +244,13 @@ wallet_decide_capture (const void *state, const void *command, decision_t *decis
     const wallet_t *wallet = state;
     const wallet_capture_t *capture = command;
     movement_check_t check =
-        s_reference (wallet, capture->reference, LEG_CAPTURE, capture->amount_minor);
+        wallet_reference (wallet, capture->reference, LEG_CAPTURE, capture->amount_minor);
     uint32_t index = wallet_find_hold (wallet, capture->hold);
 
     if (check != MOVEMENT_NEW) {
-        return s_known (check);
+        return wallet_known (check);
     }
-    verdict_t verdict = s_exists (wallet);
+    verdict_t verdict = wallet_exists (wallet);
     if (verdict != VERDICT_ACCEPTED) {
         return verdict;
     }
@@ -285,18 +292,16 @@ wallet_decide_pay (const void *state, const void *command, decision_t *decision)
     const wallet_t *wallet = state;
     const wallet_pay_t *pay = command;
     reference_t hold = { pay->reference.saga, LEG_HOLD, pay->reference.ordinal };
-    movement_check_t check = s_reference (wallet, pay->reference, LEG_CAPTURE, pay->amount_minor);
+    movement_check_t check =
+        wallet_reference (wallet, pay->reference, LEG_CAPTURE, pay->amount_minor);
 
     if (check != MOVEMENT_NEW) {
-        return s_known (check);
+        return wallet_known (check);
     }
     if (wallet_find_hold (wallet, hold) < wallet->hold_count) {
         return VERDICT_REFERENCE_REUSED;
     }
-    verdict_t verdict = s_outflow (wallet, pay->amount_minor, pay->currency, decision);
-    if (verdict == VERDICT_ACCEPTED && wallet->hold_count == WALLET_HOLDS_MAX) {
-        verdict = VERDICT_HOLD_LIMIT_EXCEEDED;
-    }
+    verdict_t verdict = wallet_may_hold (wallet, 0, pay->amount_minor, pay->currency, decision);
     if (verdict != VERDICT_ACCEPTED) {
         return verdict;
     }

@@ -99,3 +99,37 @@ static const field_t captured_fields [] = {
 };
 
 const shape_t wallet_captured_shape = SHAPE (wallet_captured_t, captured_fields);
+
+static const field_t fund_fields [] = {
+    FIELDS_REFERENCE (wallet_fund_t, reference), FIELD (I64, wallet_fund_t, amount_minor),
+    FIELD (TEXT, wallet_fund_t, currency),       FIELDS_REFERENCE (wallet_fund_t, hold),
+    FIELD (I64, wallet_fund_t, hold_minor),
+};
+
+const shape_t wallet_fund_shape = SHAPE (wallet_fund_t, fund_fields);
+
+static const field_t funded_fields [] = {
+    FIELDS_REFERENCE (wallet_funded_t, reference),     FIELD (I64, wallet_funded_t, amount_minor),
+    FIELD (I64, wallet_funded_t, balance_after_minor), FIELDS_REFERENCE (wallet_funded_t, hold),
+    FIELD (I64, wallet_funded_t, hold_minor),
+};
+
+const shape_t wallet_funded_shape = SHAPE (wallet_funded_t, funded_fields);
+
+static const field_t adjust_fields [] = {
+    FIELDS_REFERENCE (wallet_adjust_t, reference),
+    FIELD (I64, wallet_adjust_t, amount_minor),
+    FIELD (BOOL, wallet_adjust_t, increase),
+    FIELD (TEXT, wallet_adjust_t, currency),
+};
+
+const shape_t wallet_adjust_shape = SHAPE (wallet_adjust_t, adjust_fields);
+
+static const field_t adjusted_fields [] = {
+    FIELDS_REFERENCE (wallet_adjusted_t, reference),
+    FIELD (I64, wallet_adjusted_t, amount_minor),
+    FIELD (I64, wallet_adjusted_t, balance_after_minor),
+    FIELD (BOOL, wallet_adjusted_t, increase),
+};
+
+const shape_t wallet_adjusted_shape = SHAPE (wallet_adjusted_t, adjusted_fields);

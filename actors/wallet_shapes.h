@@ -13,7 +13,11 @@ extern const shape_t wallet_capture_shape;
 extern const shape_t wallet_release_shape;
 extern const shape_t wallet_pay_shape;
 extern const shape_t wallet_close_shape;
+extern const shape_t wallet_fund_shape;
+extern const shape_t wallet_adjust_shape;
 extern const shape_t wallet_moved_shape;
 extern const shape_t wallet_captured_shape;
+extern const shape_t wallet_funded_shape;
+extern const shape_t wallet_adjusted_shape;
 
 #endif

@@ -74,11 +74,11 @@ only_an_empty_wallet_closes (void **unused)
     (void) unused;
 
     when (s, WALLET_CLOSE, &close);
-    then_refused (s, VERDICT_STATE_CONFLICT);
+    then_refused (s, VERDICT_WALLET_NOT_EMPTY);
     s_when_moved (s, WALLET_HOLD, 1, LEG_HOLD, 10);
     carry_on (s);
     when (s, WALLET_CLOSE, &close);
-    then_refused (s, VERDICT_STATE_CONFLICT);
+    then_refused (s, VERDICT_WALLET_NOT_EMPTY);
     wallet_capture_t capture = {
         { s_saga (1), LEG_CAPTURE, 1 }, { s_saga (1), LEG_HOLD, 1 }, 10, { 0 }
     };
@@ -87,7 +87,7 @@ only_an_empty_wallet_closes (void **unused)
     s_when_moved (s, WALLET_EXPECT, 2, LEG_CREDIT, 5);
     carry_on (s);
     when (s, WALLET_CLOSE, &close);
-    then_refused (s, VERDICT_STATE_CONFLICT);
+    then_refused (s, VERDICT_WALLET_NOT_EMPTY);
     close.void_expects = true;
     when (s, WALLET_CLOSE, &close);
     then_event (s, 0, 1, WALLET_WAS_CLOSED, NULL);
