@@ -1,30 +1,9 @@
 //  login - rules of a claimed email address. Pure: no I/O, clock or allocation here.
 
 #include "actors/login.h"
-
-static const field_t state_fields [] = {
-    FIELD (U8, login_t, status),
-    FIELD (OID, login_t, saga),
-    FIELD (OID, login_t, member),
-    FIELD (TEXT, login_t, password_hash),
-};
-
-static const shape_t state_shape = SHAPE (login_t, state_fields);
-
-static const field_t claim_fields [] = {
-    FIELD (OID, login_claim_t, saga),
-    FIELD (OID, login_claim_t, member),
-    FIELD (TEXT, login_claim_t, password_hash),
-};
-
-static const shape_t claim_shape = SHAPE (login_claim_t, claim_fields);
-
-static const field_t release_fields [] = {
-    FIELD (OID, login_release_t, saga),
-    FIELD (OID, login_release_t, member),
-};
-
-static const shape_t release_shape = SHAPE (login_release_t, release_fields);
+#include "actors/login_evolve.h"
+#include "actors/login_sessions.h"
+#include "actors/login_shapes.h"
 
 static verdict_t
 decide_claim (const void *state, const void *command, decision_t *decision)
@@ -59,56 +38,47 @@ decide_release (const void *state, const void *command, decision_t *decision)
     return decision_emit (decision, LOGIN_WAS_RELEASED, release);
 }
 
-static void
-evolve_claimed (void *state, const void *event, int64_t at_ms)
-{
-    login_t *login = state;
-    const login_claim_t *claimed = event;
-    (void) at_ms;
-
-    login->status = LOGIN_CLAIMED;
-    login->saga = claimed->saga;
-    login->member = claimed->member;
-    memcpy (login->password_hash, claimed->password_hash, sizeof login->password_hash);
-}
-
-//  The saga stays known, the secret does not.
-static void
-evolve_released (void *state, const void *event, int64_t at_ms)
-{
-    login_t *login = state;
-    (void) event, (void) at_ms;
-
-    login->status = LOGIN_RELEASED;
-    login->member = (oid_t) { 0 };
-    memset (login->password_hash, 0, sizeof login->password_hash);
-}
-
-static bool
-login_invariant (const void *state)
-{
-    const login_t *login = state;
-    if (login->status == LOGIN_CLAIMED) {
-        return login->member.kind == OID_MEMBER && !oid_is_none (login->saga);
-    }
-    return login->status <= LOGIN_RELEASED && oid_is_none (login->member)
-           && login->password_hash [0] == 0;
-}
-
+//  clang-format off
 static const command_rule_t commands [] = {
-    [LOGIN_CLAIM] = { "login.claim", &claim_shape, decide_claim },
-    [LOGIN_RELEASE] = { "login.release", &release_shape, decide_release },
+    [LOGIN_CLAIM] = { "login.claim", &login_claim_shape, decide_claim },
+    [LOGIN_RELEASE] = { "login.release", &login_release_shape, decide_release },
+    [LOGIN_AUTHENTICATE] = { "login.authenticate", &login_authenticate_shape,
+                             login_decide_authenticate },
+    [LOGIN_REFRESH] = { "login.refresh", &login_refresh_shape, login_decide_refresh },
+    [LOGIN_REVOKE] = { "login.revoke", &login_revoke_shape, login_decide_revoke },
+    [LOGIN_CHANGE_PASSWORD] = { "login.change_password", &login_change_password_shape,
+                                login_decide_change_password },
+    [LOGIN_REQUEST_RESET] = { "login.request_reset", &shape_empty, login_decide_request_reset },
+    [LOGIN_ISSUE_RESET] = { "login.issue_reset", &login_issue_reset_shape,
+                            login_decide_issue_reset },
+    [LOGIN_RESET] = { "login.reset", &login_reset_shape, login_decide_reset },
 };
 
 static const event_rule_t events [] = {
-    [LOGIN_WAS_CLAIMED] = { "login.claimed", 1, &claim_shape, evolve_claimed, NULL },
-    [LOGIN_WAS_RELEASED] = { "login.released", 1, &release_shape, evolve_released, NULL },
+    [LOGIN_WAS_CLAIMED] = { "login.claimed", 1, &login_claim_shape, login_evolve_claimed, NULL },
+    [LOGIN_WAS_RELEASED] = { "login.released", 1, &login_release_shape, login_evolve_released,
+                             NULL },
+    [LOGIN_GUESSED] = { "login.guessed", 1, &login_guessed_shape, login_evolve_guessed, NULL },
+    [LOGIN_AUTHENTICATED] = { "login.authenticated", 1, &login_session_shape,
+                              login_evolve_authenticated, NULL },
+    [LOGIN_REFRESHED] = { "login.refreshed", 1, &login_session_shape, login_evolve_refreshed,
+                          NULL },
+    [LOGIN_REVOKED] = { "login.revoked", 1, &login_revoked_shape, login_evolve_revoked, NULL },
+    [LOGIN_PASSWORD_CHANGED] = { "login.password_changed", 1, &login_changed_shape,
+                                 login_evolve_password_changed, NULL },
+    [LOGIN_RESET_REQUESTED] = { "login.reset_requested", 1, &login_reset_requested_shape,
+                                login_evolve_reset_requested, NULL },
+    [LOGIN_RESET_MISSED] = { "login.reset_missed", 1, &shape_empty, login_evolve_reset_missed,
+                             NULL },
+    [LOGIN_RESET_ISSUED] = { "login.reset_issued", 1, &login_reset_issued_shape,
+                             login_evolve_reset_issued, NULL },
 };
+//  clang-format on
 
 const aggregate_type_t login_aggregate = {
     .name = "login",
     .kind = OID_LOGIN,
-    .state = &state_shape,
+    .state = &login_state_shape,
     .commands = commands,
     .command_count = COUNT (commands),
     .events = events,

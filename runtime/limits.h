@@ -42,7 +42,16 @@
     X (wallet_daily_outflow_minor, 5000000,      1,      9007199254740991, "KRW that may leave a wallet per day") \
     X (step_deadline_ms,           30000,        100,    3600000,       "for a saga's step between actors") \
     X (approval_amount_minor,      1000000,      1,      9007199254740991, "KRW that one operator may decide about alone") \
-    X (approval_expire_s,          604800,       1,      31536000,      "before a proposal to a second operator lapses")
+    X (approval_expire_s,          604800,       1,      31536000,      "before a proposal to a second operator lapses") \
+    X (login_delay_first_ms,       5000,         1,      3600000,       "before the next try, after five wrong passwords in a row; then twice as long each time") \
+    X (login_delay_last_ms,        900000,       1,      86400000,      "before the next try, at most") \
+    X (login_guesses_per_address,  100,          1,      1000000,       "wrong passwords, and resets asked for, of one client address at once") \
+    X (login_guesses_per_login,    5,            1,      1000000,       "passwords of one login being verified at once") \
+    X (login_guess_refill_ms,      1000,         1,      3600000,       "until one more guess is free, of either") \
+    X (access_token_s,             900,          1,      86400,         "that an access token of a session lives") \
+    X (refresh_token_s,            2592000,      1,      31536000,      "that a session lives without being refreshed") \
+    X (refresh_grace_ms,           30000,        0,      30000,         "that a refresh token works on after its successor was made, unless that is used") \
+    X (reset_token_s,              3600,         1,      86400,         "that a password reset may be issued, and then used")
 
 #define LIMIT_FIELD(field, start, from, to, what) int64_t field;
 typedef struct { LIMITS (LIMIT_FIELD) } limits_t;

@@ -65,7 +65,9 @@
     X (TRANSFERS_OPEN, 52, 409, "Money is still on its way")                                       \
     X (PAYMENT_EXPIRED, 53, 409, "The authorization has expired")                                  \
     X (MEMBER_ERASED, 54, 422, "The member's data was erased")                                     \
-    X (WITHDRAWN, 55, 422, "An operator gave it up")
+    X (WITHDRAWN, 55, 422, "An operator gave it up")                                               \
+    X (PRECONDITION_FAILED, 56, 412, "The object has changed since it was read")                   \
+    X (RESET_TOKEN_INVALID, 57, 422, "The reset token is wrong, used or expired")
 
 #define VERDICT_ENUM(code, number, http, title) VERDICT_##code = number,
 typedef enum { VERDICTS (VERDICT_ENUM) VERDICT_COUNT } verdict_t;
