@@ -42,6 +42,9 @@ void answer_write (request_t *self, unsigned http, object_fn *object, ending_t e
 void answer_write_as (request_t *self, unsigned http, object_fn *object, ending_t ending,
                       const node_reply_t *head, const void *state);
 
+//  204, of a DELETE: done, and nothing to show.
+void answer_nothing (request_t *self);
+
 //  Of a replay: the version of the command's aggregate right after its key was
 //  decided, which tells the attempt that the key is of; 0 if it is not a replay.
 uint64_t answer_decided_version (const request_t *self);
@@ -60,6 +63,19 @@ void answer_failure (request_t *self, verdict_t verdict);
 //  (RFC 3339, both exclusive). row writes one.
 void answer_list (request_t *self, list_t list, oid_t owner,
                   void (*row) (request_t *self, const list_row_t *row));
+
+//  The same of one bucket of it (runtime/index.h; 0: all).
+void answer_list_of (request_t *self, list_t list, oid_t owner, uint8_t bucket,
+                     void (*row) (request_t *self, const list_row_t *row));
+
+//  The bucket that query `status` names; 0 if there is none. names [bucket] is its
+//  word, from 1 on; NULL: none asks for it. False: 400, and it lists the words.
+bool answer_query_status (request_t *self, const char *const *names, size_t count,
+                          uint8_t *ret_bucket);
+
+//  A query parameter that is an RFC 3339 time, in Unix ms; true if it is there and well
+//  formed. Else *time_ms is left alone, and the problem set if it is malformed.
+bool answer_query_time (request_t *self, const char *name, int64_t *time_ms);
 
 //  Objects of a list by the same function that shows one.
 void answer_row (request_t *self, const list_row_t *row, object_fn *object);

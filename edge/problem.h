@@ -65,7 +65,7 @@ typedef enum { FAULTS (FAULT_ENUM) FAULT_COUNT } fault_t;
 enum {
     PROBLEM_FIELDS_MAX = 16,        //  Bad fields that are listed
     PROBLEM_POINTER_SIZE = 72,
-    PROBLEM_DETAIL_SIZE = 120,
+    PROBLEM_DETAIL_SIZE = 200,
     PROBLEM_RETRY_AFTER_S = 1       //  Retry-After of what has no better guess
 };
 

@@ -47,8 +47,8 @@ applier_changes (const applier_t *self)
 //  ---------------------------------------------------------------------------
 //  Changes
 
-static change_t *
-s_append (applier_t *self, state_table_t table, const void *key, size_t key_size)
+change_t *
+applier_append (applier_t *self, state_table_t table, const void *key, size_t key_size)
 {
     assert (key_size <= CHANGE_KEY_MAX);
     if (self->count == self->capacity) {
@@ -73,17 +73,14 @@ s_change (applier_t *self, state_table_t table, const void *key, size_t key_size
     *ret_made = !map_get (self->index, index_key, &index);
     if (*ret_made) {
         map_put (self->index, index_key, self->count);
-        return s_append (self, table, key, key_size);
+        return applier_append (self, table, key, key_size);
     }
     return &self->changes [index];
 }
 
 static void
-s_put (applier_t *self, state_table_t table, const void *key, size_t key_size, const void *value,
-       size_t size)
+s_fill (change_t *change, const void *value, size_t size)
 {
-    bool made;
-    change_t *change = s_change (self, table, key, key_size, &made);
     change->kind = CHANGE_PUT;
     change->size = (uint32_t) size;
     if (size <= sizeof change->inlined) {
@@ -95,17 +92,23 @@ s_put (applier_t *self, state_table_t table, const void *key, size_t key_size, c
     }
 }
 
+static void
+s_put (applier_t *self, state_table_t table, const void *key, size_t key_size, const void *value,
+       size_t size)
+{
+    bool made;
+    s_fill (s_change (self, table, key, key_size, &made), value, size);
+}
+
 //  A new row that nothing before this flush can have.
 static void
 s_put_new (applier_t *self, state_table_t table, const void *key, size_t key_size,
            const void *value, size_t size)
 {
-    s_put (self, table, key, key_size, value, size);
-    uint8_t index_key [CHANGE_INDEX_KEY] = { (uint8_t) table };
-    memcpy (index_key + 1, key, key_size);
-    uint64_t index = 0;
-    map_get (self->index, index_key, &index);
-    self->changes [index].born = true;
+    bool made;
+    change_t *change = s_change (self, table, key, key_size, &made);
+    s_fill (change, value, size);
+    change->born = true;
 }
 
 static void
@@ -201,6 +204,16 @@ s_timer (applier_t *self, const record_head_t *head, const record_timer_t *timer
 }
 
 static void
+s_snapshot (applier_t *self, const record_head_t *head, const uint8_t *snapshot, size_t size)
+{
+    bool made;
+    change_t *change =
+        s_change (self, TABLE_SNAPSHOT, head->aggregate, sizeof head->aggregate, &made);
+    s_fill (change, snapshot, size);
+    change->born = made ? head->version <= head->event_count : change->born;
+}
+
+static void
 s_posting (applier_t *self, const record_posting_t *posting)
 {
     uint8_t key [LEDGER_KEY_SIZE];
@@ -232,7 +245,8 @@ s_event (applier_t *self, const record_head_t *head, const record_event_t *event
     row_t rows [ROWS_PER_EVENT_MAX];
     size_t count = projection_rows (head, event, version, rows);
     for (size_t index = 0; index < count; index++) {
-        change_t *change = s_append (self, TABLE_ROWS, rows [index].key, rows [index].key_size);
+        change_t *change =
+            applier_append (self, TABLE_ROWS, rows [index].key, rows [index].key_size);
         change->kind = CHANGE_PUT;
         change->size = rows [index].value_size;
         memcpy (change->inlined, rows [index].value, rows [index].value_size);
@@ -252,8 +266,7 @@ applier_apply (applier_t *self, uint16_t partition, uint64_t sequence, const uin
     self->positions [partition].changed = true;
 
     if (snapshot_size > 0) {
-        s_put (self, TABLE_SNAPSHOT, head->aggregate, sizeof head->aggregate, snapshot,
-               snapshot_size);
+        s_snapshot (self, head, snapshot, snapshot_size);
     }
     if (head->flags & RECORD_SCOPED) {
         s_scope (self, head);

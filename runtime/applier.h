@@ -13,7 +13,7 @@
 //      DEDUPE    target, source u16 BE                 -> ranges (runtime/ranges.h)
 //      TIMER     oid · command                         -> due i64
 //      LEDGER    class · owner                         -> net i64; never 0
-//      ROWS      list u8 · owner · time u64 BE · tie   -> runtime/projection.h
+//      ROWS      list u8 · owner · bucket u8 · …       -> runtime/projection.h, index.h
 //      META      "position" partition u16 BE           -> sequence u64 · numbers u64 …
 //                "classes"                             -> class_row_t per class
 //

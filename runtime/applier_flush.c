@@ -204,6 +204,8 @@ s_forget (applier_t *self)
 status_t
 applier_flush (applier_t *self)
 {
+    size_t collected = self->count;
+    applier_index (self);
     const change_t **sorted = malloc ((self->count + 1) * sizeof *sorted);
     assert (sorted);
     for (size_t index = 0; index < self->count; index++) {
@@ -229,6 +231,7 @@ applier_flush (applier_t *self)
     }
     else {
         memcpy (self->classes, before, sizeof before);
+        self->count = collected;
     }
     return status;
 }

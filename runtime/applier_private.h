@@ -1,4 +1,4 @@
-//  applier - what its two files share.
+//  applier - what its files share.
 
 #ifndef RUNTIME_APPLIER_PRIVATE_H
 #define RUNTIME_APPLIER_PRIVATE_H
@@ -64,5 +64,12 @@ void outbox_key (message_name_t name, uint8_t ret_key [OUTBOX_KEY_SIZE]);
 bool outbox_name (const uint8_t *key, size_t size, message_name_t *ret_name);
 
 void applier_load (applier_t *self);
+
+//  A change of a key that is changed once only; borrowed until the next one.
+change_t *applier_append (applier_t *self, state_table_t table, const void *key,
+                          size_t key_size);
+
+//  applier_index.c: appends the index rows that the collected states move.
+void applier_index (applier_t *self);
 
 #endif

@@ -6,7 +6,7 @@
 #include "runtime/projection.h"
 #include "runtime/snapshot.h"
 
-enum { LIMIT_MAX = 1000, PREFIX_SIZE = 18, LEDGER_KEY = 18 };
+enum { LIMIT_MAX = 1000, LEDGER_KEY = 18 };
 
 typedef struct {
     uint8_t key [ROW_KEY_MAX];
@@ -28,7 +28,7 @@ s_collect (void *context, const uint8_t *key, size_t key_size, const uint8_t *va
 {
     page_t *page = context;
     assert (key_size <= ROW_KEY_MAX && value_size <= ROW_VALUE_MAX);
-    if (page->timed && memcmp (key + PREFIX_SIZE, page->floor, sizeof page->floor) < 0) {
+    if (page->timed && memcmp (key + ROW_PREFIX_SIZE, page->floor, sizeof page->floor) < 0) {
         return false;
     }
     found_t *found = &page->rows [page->count++];
@@ -85,7 +85,7 @@ static status_t
 s_show_object (state_reader_t *reader, const found_t *found, uint8_t *buffer, list_row_t *row)
 {
     size_t size;
-    memcpy (&row->object, found->key + PREFIX_SIZE + 8, sizeof row->object);
+    memcpy (&row->object, found->key + ROW_PREFIX_SIZE + 8, sizeof row->object);
     status_t status = state_get (reader, TABLE_SNAPSHOT, &row->object, sizeof row->object, buffer,
                                  SNAPSHOT_SIZE_MAX, &size);
     snapshot_head_t head;
@@ -119,40 +119,29 @@ s_show (state_reader_t *reader, const found_t *found, uint8_t *buffer, list_row_
     return status;
 }
 
-//  A time as it is in keys; what is before 1970 is 1970.
-static void
-s_put_time (uint8_t bytes [8], int64_t at_ms)
-{
-    uint64_t time = at_ms < 0 ? 0 : (uint64_t) at_ms;
-    for (size_t index = 8; index-- > 0; time >>= 8) {
-        bytes [index] = (uint8_t) time;
-    }
-}
-
 status_t
 list_read (node_t *node, list_t list, oid_t owner, list_cursor_t *cursor, size_t limit,
            list_row_fn *row, void *context, bool *ret_more)
 {
-    return list_read_between (node, list, owner, -1, INT64_MAX, cursor, limit, row, context,
-                              ret_more);
+    return list_find (node, &(list_query_t) { .list = list, .owner = owner }, cursor, limit, row,
+                      context, ret_more);
 }
 
 status_t
-list_read_between (node_t *node, list_t list, oid_t owner, int64_t after_ms, int64_t before_ms,
-                   list_cursor_t *cursor, size_t limit, list_row_fn *row, void *context,
-                   bool *ret_more)
+list_find (node_t *node, const list_query_t *query, list_cursor_t *cursor, size_t limit,
+           list_row_fn *row, void *context, bool *ret_more)
 {
     assert (limit > 0 && limit <= LIMIT_MAX && cursor->size <= LIST_CURSOR_SIZE);
-    if (cursor->size > ROW_KEY_MAX - PREFIX_SIZE) {
+    if (cursor->size > ROW_KEY_MAX - ROW_PREFIX_SIZE) {
         return STATUS_INVALID;
     }
-    uint8_t prefix [PREFIX_SIZE];
-    size_t prefix_size = projection_prefix (list, owner, prefix);
+    uint8_t prefix [ROW_PREFIX_SIZE];
+    size_t prefix_size = projection_prefix (query->list, query->owner, query->bucket, prefix);
     page_t page = { .capacity = limit + 2, .timed = true };
-    s_put_time (page.floor, after_ms < INT64_MAX ? after_ms + 1 : after_ms);
+    projection_time (query->after_ms ? query->after_ms + 1 : 0, page.floor);
     //  A key of `before` alone is less than that of any row made then
     list_cursor_t start = { .size = 8 };
-    s_put_time (start.bytes, before_ms);
+    projection_time (query->before_ms ? query->before_ms : INT64_MAX, start.bytes);
     if (cursor->size > 0 && memcmp (cursor->bytes, start.bytes, start.size) < 0) {
         start = *cursor;
     }
@@ -161,8 +150,11 @@ list_read_between (node_t *node, list_t list, oid_t owner, int64_t after_ms, int
     state_reader_t *reader = state_reader_new (node->state);
     assert (page.rows && buffer && reader);
 
-    status_t status =
-        s_read_page (reader, TABLE_ROWS, prefix, prefix_size, /* backward= */ true, &start, &page);
+    status_t status = state_reader_pin (reader);
+    if (status == STATUS_OK) {
+        status = s_read_page (reader, TABLE_ROWS, prefix, prefix_size, /* backward= */ true, &start,
+                              &page);
+    }
     *ret_more = page.count > limit;
     size_t shown = page.count < limit ? page.count : limit;
     for (size_t index = 0; index < shown && status == STATUS_OK; index++) {

@@ -9,7 +9,8 @@
 #include "runtime/node.h"
 #include "runtime/posting.h"
 
-//  On disk (in the state environment only, so it can change with its version).
+//  On disk (in the state environment only, so it can change with its version). An
+//  owner's list may have buckets by status too (runtime/index.h); bucket 0 is all of it.
 typedef enum {
     LIST_WALLET_ENTRIES = 1,        //  owner wallet; rows are entry_t
     LIST_WALLET_RECHARGES,          //  owner wallet; rows are objects
@@ -17,7 +18,12 @@ typedef enum {
     LIST_MERCHANTS,                 //  owner none
     LIST_MEMBER_PAYMENTS,           //  owner member
     LIST_MERCHANT_PAYMENTS,         //  owner merchant
-    LIST_MEMBER_TRANSFERS           //  owner member
+    LIST_MEMBER_TRANSFERS,          //  owner member
+    LIST_ACCOUNT_TRANSFERS,         //  owner bank account
+    LIST_TRANSFERS,                 //  owner none
+    LIST_MEMBERS,                   //  owner none
+    LIST_ADDRESS_MEMBERS,           //  owner index_address (runtime/index.h)
+    LIST_SAGAS                      //  owner none or a kind; buckets saga_bucket_t
 } list_t;
 
 enum { LIST_CURSOR_SIZE = 40 };
@@ -47,15 +53,21 @@ typedef struct {
 
 typedef void (list_row_fn) (void *context, const list_row_t *row);
 
+typedef struct {
+    list_t list;
+    oid_t owner;
+    uint8_t bucket;                 //  0: the whole list
+    int64_t after_ms, before_ms;    //  When the rows were made, both exclusive; 0: any time
+} list_query_t;
+
 //  Visits up to `limit` rows after `cursor`, which moves on; *ret_more says
-//  whether there are others.
-status_t list_read (node_t *node, list_t list, oid_t owner, list_cursor_t *cursor, size_t limit,
+//  whether there are others. INVALID: the cursor is not of such a list.
+status_t list_find (node_t *node, const list_query_t *query, list_cursor_t *cursor, size_t limit,
                     list_row_fn *row, void *context, bool *ret_more) must_check;
 
-//  The same of rows made after after_ms and before before_ms, both exclusive.
-status_t list_read_between (node_t *node, list_t list, oid_t owner, int64_t after_ms,
-                            int64_t before_ms, list_cursor_t *cursor, size_t limit,
-                            list_row_fn *row, void *context, bool *ret_more) must_check;
+//  The same of a whole list.
+status_t list_read (node_t *node, list_t list, oid_t owner, list_cursor_t *cursor, size_t limit,
+                    list_row_fn *row, void *context, bool *ret_more) must_check;
 
 //  The books. net_minor > 0 is a debit balance. Zero accounts are left out.
 typedef void (ledger_row_fn) (void *context, account_t account, int64_t net_minor);

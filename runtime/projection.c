@@ -2,6 +2,7 @@
 
 #include "actors/bank_account.h"
 #include "actors/bank_transfer.h"
+#include "actors/member.h"
 #include "actors/merchant.h"
 #include "actors/payment.h"
 #include "actors/recharge.h"
@@ -84,18 +85,11 @@ s_account_of_member (oid_t self, const void *event, projected_t *projected)
 }
 
 static void
-s_every_merchant (oid_t self, const void *event, projected_t *projected)
+s_of_everybody (oid_t self, const void *event, projected_t *projected)
 {
     (void) self;
     (void) event;
     projected->owner = (oid_t) { .kind = OID_NONE };
-}
-
-static void
-s_payment_of_member (oid_t self, const void *event, projected_t *projected)
-{
-    (void) self;
-    projected->owner = ((const payment_requested_t *) event)->member;
 }
 
 static void
@@ -112,6 +106,13 @@ s_transfer_of_member (oid_t self, const void *event, projected_t *projected)
     projected->owner = ((const bank_transfer_request_t *) event)->party.member;
 }
 
+static void
+s_transfer_of_account (oid_t self, const void *event, projected_t *projected)
+{
+    (void) self;
+    projected->owner = ((const bank_transfer_request_t *) event)->bank_account;
+}
+
 static const projection_rule_t rules [] = {
     { OID_WALLET, WALLET_CREDITED, LIST_WALLET_ENTRIES, true, s_credited },
     { OID_WALLET, WALLET_DEBITED, LIST_WALLET_ENTRIES, true, s_debited },
@@ -119,11 +120,14 @@ static const projection_rule_t rules [] = {
     { OID_RECHARGE, RECHARGE_WAS_REQUESTED, LIST_WALLET_RECHARGES, false, s_recharge_of_wallet },
     { OID_BANK_ACCOUNT, BANK_ACCOUNT_LINK_REQUESTED, LIST_MEMBER_BANK_ACCOUNTS, false,
       s_account_of_member },
-    { OID_MERCHANT, MERCHANT_REGISTERED, LIST_MERCHANTS, false, s_every_merchant },
-    { OID_PAYMENT, PAYMENT_WAS_REQUESTED, LIST_MEMBER_PAYMENTS, false, s_payment_of_member },
+    { OID_MEMBER, MEMBER_REGISTERED, LIST_MEMBERS, false, s_of_everybody },
+    { OID_MERCHANT, MERCHANT_REGISTERED, LIST_MERCHANTS, false, s_of_everybody },
     { OID_PAYMENT, PAYMENT_WAS_REQUESTED, LIST_MERCHANT_PAYMENTS, false, s_payment_of_merchant },
     { OID_BANK_TRANSFER, BANK_TRANSFER_WAS_REQUESTED, LIST_MEMBER_TRANSFERS, false,
       s_transfer_of_member },
+    { OID_BANK_TRANSFER, BANK_TRANSFER_WAS_REQUESTED, LIST_ACCOUNT_TRANSFERS, false,
+      s_transfer_of_account },
+    { OID_BANK_TRANSFER, BANK_TRANSFER_WAS_REQUESTED, LIST_TRANSFERS, false, s_of_everybody },
 };
 
 //  ---------------------------------------------------------------------------
@@ -148,19 +152,26 @@ s_put_u64 (uint8_t *bytes, uint64_t value)
 }
 
 size_t
-projection_prefix (list_t list, oid_t owner, uint8_t ret_prefix [18])
+projection_prefix (list_t list, oid_t owner, uint8_t bucket, uint8_t ret_prefix [ROW_PREFIX_SIZE])
 {
     ret_prefix [0] = (uint8_t) list;
     memcpy (ret_prefix + 1, &owner, sizeof owner);
-    return 1 + sizeof owner;
+    ret_prefix [1 + sizeof owner] = bucket;
+    return ROW_PREFIX_SIZE;
+}
+
+void
+projection_time (int64_t at_ms, uint8_t ret_bytes [8])
+{
+    s_put_u64 (ret_bytes, at_ms < 0 ? 0 : (uint64_t) at_ms);
 }
 
 static void
 s_write_row (const projection_rule_t *rule, oid_t self, uint64_t version, int64_t at_ms,
              projected_t *projected, row_t *row)
 {
-    size_t size = projection_prefix (rule->list, projected->owner, row->key);
-    s_put_u64 (row->key + size, (uint64_t) at_ms);
+    size_t size = projection_prefix (rule->list, projected->owner, /* bucket= */ 0, row->key);
+    projection_time (at_ms, row->key + size);
     size += 8;
     if (rule->is_entry) {
         s_put_u64 (row->key + size, version);

@@ -85,6 +85,11 @@ void state_abort (state_t *self);
 state_reader_t *state_reader_new (state_t *self);
 void state_reader_destroy (state_reader_t **self_p);
 
+//  Until unpin (or destroy) all that is read is of one moment. For a page or two, not
+//  for long: what is pinned cannot be reused, and the file grows.
+status_t state_reader_pin (state_reader_t *self) must_check;
+void state_reader_unpin (state_reader_t *self);
+
 //  Copies the value into buffer. NOT_FOUND; TOO_LARGE if it does not fit.
 status_t state_get (state_reader_t *self, state_table_t table, const void *key, size_t key_size,
                     void *buffer, size_t capacity, size_t *ret_size) must_check;

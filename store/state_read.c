@@ -1,5 +1,5 @@
 //  state_read - readers of the state: a transaction each, renewed and reset around
-//  every call, so that nothing is allocated and no old page is pinned.
+//  every call (or pin), so that nothing is allocated and no old page is kept for long.
 
 #include "store/state_private.h"
 
@@ -14,6 +14,7 @@ struct state_reader {
     MDB_txn *transaction;               //  Reset between calls
     MDB_cursor *cursors [TABLE_COUNT];  //  Opened when first scanned
     bool reading;                       //  A call is under way: callbacks must not use it
+    bool pinned;                        //  The transaction stays as it is between calls
 };
 
 status_t
@@ -90,11 +91,28 @@ state_reader_destroy (state_reader_t **self_p)
     }
 }
 
+status_t
+state_reader_pin (state_reader_t *self)
+{
+    assert (!self->reading && !self->pinned);
+    int code = mdb_txn_renew (self->transaction);
+    self->pinned = !code;
+    return environment_status (code);
+}
+
+void
+state_reader_unpin (state_reader_t *self)
+{
+    assert (!self->reading && self->pinned);
+    mdb_txn_reset (self->transaction);
+    self->pinned = false;
+}
+
 static status_t
 s_begin (state_reader_t *self)
 {
     assert (!self->reading);
-    int code = mdb_txn_renew (self->transaction);
+    int code = self->pinned ? 0 : mdb_txn_renew (self->transaction);
     self->reading = !code;
     return environment_status (code);
 }
@@ -102,7 +120,9 @@ s_begin (state_reader_t *self)
 static void
 s_end (state_reader_t *self)
 {
-    mdb_txn_reset (self->transaction);
+    if (!self->pinned) {
+        mdb_txn_reset (self->transaction);
+    }
     self->reading = false;
 }
 

@@ -34,8 +34,8 @@ s_move (saga_leg_t leg, int64_t amount_minor)
 static void
 s_is_of (const row_t *row, list_t list, oid_t owner)
 {
-    uint8_t prefix [18];
-    size_t size = projection_prefix (list, owner, prefix);
+    uint8_t prefix [ROW_PREFIX_SIZE];
+    size_t size = projection_prefix (list, owner, 0, prefix);
     assert_int_equal (size, sizeof prefix);
     assert_memory_equal (row->key, prefix, size);
 }
@@ -53,8 +53,9 @@ a_debit_is_an_entry_of_its_wallet (void **unused)
     fixture_open_wallet (resident, wallet, 1000);
     assert_int_equal (s_rows (resident, WALLET_DEBIT, &debit, 0, rows), 1);
     s_is_of (&rows [0], LIST_WALLET_ENTRIES, wallet);
-    assert_int_equal (rows [0].key_size, 18 + sizeof place);
-    assert_memory_equal (rows [0].key + 18, place, sizeof place);  //  1,000,000 ms; version 4
+    assert_int_equal (rows [0].key_size, ROW_PREFIX_SIZE + sizeof place);
+    assert_memory_equal (rows [0].key + ROW_PREFIX_SIZE, place,
+                         sizeof place);  //  1,000,000 ms; version 4
     assert_true (shape_unpack (&entry_shape, rows [0].value, rows [0].value_size, &entry));
     assert_int_equal (entry.incoming, 0);
     assert_int_equal (entry.amount_minor, 300);
@@ -83,7 +84,7 @@ a_hold_is_no_entry_until_it_is_captured (void **unused)
 }
 
 static void
-a_payment_is_in_the_lists_of_both_sides_once (void **unused)
+a_payment_is_in_its_merchants_list_once (void **unused)
 {
     scoped (resident_destroy) resident_t *resident = fixture_resident_new ();
     oid_t payment = fixture_oid (OID_PAYMENT, 7);
@@ -96,28 +97,27 @@ a_payment_is_in_the_lists_of_both_sides_once (void **unused)
     row_t rows [ROWS_PER_EVENT_MAX];
     (void) unused;
     assert_true (resident_bind (resident, payment, NULL, 0));
-    assert_int_equal (s_rows (resident, PAYMENT_CREATE, &order, 0, rows), 2);
-    s_is_of (&rows [0], LIST_MEMBER_PAYMENTS, order.member);
-    s_is_of (&rows [1], LIST_MERCHANT_PAYMENTS, order.merchant);
-    for (size_t index = 0; index < 2; index++) {
-        assert_int_equal (rows [index].key_size, ROW_KEY_MAX);
-        assert_memory_equal (rows [index].key + 26, &payment, sizeof payment);
-        assert_int_equal (rows [index].value_size, 0);
-    }
+    assert_int_equal (s_rows (resident, PAYMENT_CREATE, &order, 0, rows), 1);
+    s_is_of (&rows [0], LIST_MERCHANT_PAYMENTS, order.merchant);
+    assert_int_equal (rows [0].key_size, ROW_KEY_MAX);
+    assert_memory_equal (rows [0].key + ROW_PREFIX_SIZE + 8, &payment, sizeof payment);
+    assert_int_equal (rows [0].value_size, 0);
     //  The next attempt of the same order is the same object
     assert_int_equal (s_rows (resident, PAYMENT_CREATE, &order, 0, rows), 0);
     assert_int_equal (s_rows (resident, PAYMENT_CREATE, &order, 1, rows), 0);
 }
 
 static void
-owners_and_lists_have_ranges_of_their_own (void **unused)
+owners_lists_and_buckets_have_ranges_of_their_own (void **unused)
 {
-    uint8_t one [18], other [18];
+    uint8_t one [ROW_PREFIX_SIZE], other [ROW_PREFIX_SIZE];
     (void) unused;
-    projection_prefix (LIST_MEMBER_PAYMENTS, fixture_oid (OID_MEMBER, 1), one);
-    projection_prefix (LIST_MEMBER_PAYMENTS, fixture_oid (OID_MEMBER, 2), other);
+    projection_prefix (LIST_MEMBER_PAYMENTS, fixture_oid (OID_MEMBER, 1), 0, one);
+    projection_prefix (LIST_MEMBER_PAYMENTS, fixture_oid (OID_MEMBER, 2), 0, other);
     assert_memory_not_equal (one, other, sizeof one);
-    projection_prefix (LIST_MEMBER_TRANSFERS, fixture_oid (OID_MEMBER, 1), other);
+    projection_prefix (LIST_MEMBER_PAYMENTS, fixture_oid (OID_MEMBER, 1), 1, other);
+    assert_memory_not_equal (one, other, sizeof one);
+    projection_prefix (LIST_MEMBER_TRANSFERS, fixture_oid (OID_MEMBER, 1), 0, other);
     assert_memory_not_equal (one, other, sizeof one);
 }
 
@@ -127,8 +127,8 @@ main (void)
     const struct CMUnitTest tests [] = {
         cmocka_unit_test (a_debit_is_an_entry_of_its_wallet),
         cmocka_unit_test (a_hold_is_no_entry_until_it_is_captured),
-        cmocka_unit_test (a_payment_is_in_the_lists_of_both_sides_once),
-        cmocka_unit_test (owners_and_lists_have_ranges_of_their_own),
+        cmocka_unit_test (a_payment_is_in_its_merchants_list_once),
+        cmocka_unit_test (owners_lists_and_buckets_have_ranges_of_their_own),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
