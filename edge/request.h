@@ -105,6 +105,8 @@ typedef struct request {
     char key [IDEMPOTENCY_KEY_SIZE];
     unsigned wait_s;
     scope_t scope;
+    bool scoped;                    //  By a key; else the request is one of its own
+    int64_t if_version;             //  If-Match; 0: none (edge/precondition.h)
     uint32_t present;               //  Which fields the body had
     _Alignas (max_align_t) uint8_t input [REQUEST_INPUT_SIZE];
 

@@ -4,13 +4,14 @@
 //      414 target too long · 400 malformed target · 431 too many fields · 404, 405 no
 //      route · 503 surplus connection, not ready · 401 token · 403 role (404 for
 //      someone else's object) · 413 body ·
-//      415 media type · 400 query, idempotency key, body's fields
+//      415 media type · 400 query, idempotency key, If-Match, body's fields
 
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 #include "edge/edge_self.h"
+#include "edge/precondition.h"
 
 enum { HEADER_FIELDS_MAX = 100 };
 
@@ -170,10 +171,60 @@ s_key_count (const request_t *self)
     return count;
 }
 
+//  A POST must have a key, PATCH and DELETE may. False: the problem is set.
+static bool
+s_read_key (request_t *self)
+{
+    const char *key = s_header (self, "Idempotency-Key");
+    bool must = strcmp (self->method, MHD_HTTP_METHOD_POST) == 0;
+    if (!key && !must) {
+        return true;
+    }
+    self->scoped = header_idempotency_key (key, self->key) && s_key_count (self) == 1;
+    if (!self->scoped) {
+        request_fail (self, key ? PROBLEM_IDEMPOTENCY_KEY_INVALID : PROBLEM_IDEMPOTENCY_KEY_MISSING,
+                      NULL);
+    }
+    return self->scoped;
+}
+
+//  What is asked under a condition is another request than without it, or under another:
+//  who was refused for a stale version may ask again by the same key. Without a key
+//  each request is one of its own.
+static void
+s_make_scope (request_t *self, const json_t *object)
+{
+    char key [IDEMPOTENCY_KEY_SIZE + 24];
+    if (!self->scoped) {
+        randombytes_buf (&self->scope, sizeof self->scope);
+        return;
+    }
+    int length = snprintf (key, sizeof key, "%s", self->key);
+    if (self->if_version) {
+        snprintf (key + length, sizeof key - (size_t) length, "\n%lld",
+                  (long long) self->if_version);
+    }
+    char *canonical = json_in_canonical (object);
+    scope_make (self->edge->config.keyring, self->caller.oid, self->method, self->target.path, key,
+                canonical, &self->scope);
+    sodium_memzero (canonical, strlen (canonical));
+    free (canonical);
+}
+
+static void
+s_read_condition (request_t *self)
+{
+    if (strcmp (self->method, MHD_HTTP_METHOD_PATCH) == 0
+        && !precondition_read (s_header (self, MHD_HTTP_HEADER_IF_MATCH), &self->if_version)) {
+        problem_field (&self->problem, "", "If-Match", FAULT_MALFORMED,
+                       "The value must be one entity tag, or *");
+    }
+}
+
 static void
 s_read_body (request_t *self)
 {
-    bool writes = strcmp (self->method, "POST") == 0;
+    bool writes = strcmp (self->method, MHD_HTTP_METHOD_GET) != 0;
     if (self->body_discarded) {
         request_fail (self, PROBLEM_PAYLOAD_TOO_LARGE, NULL);
         return;
@@ -184,11 +235,11 @@ s_read_body (request_t *self)
         request_fail (self, PROBLEM_UNSUPPORTED_MEDIA_TYPE, NULL);
         return;
     }
-    const char *key = s_header (self, "Idempotency-Key");
-    if (writes && (!header_idempotency_key (key, self->key) || s_key_count (self) > 1)) {
-        request_fail (self, key ? PROBLEM_IDEMPOTENCY_KEY_INVALID : PROBLEM_IDEMPOTENCY_KEY_MISSING,
-                      NULL);
-        return;
+    if (writes) {
+        if (!s_read_key (self)) {
+            return;
+        }
+        s_read_condition (self);
     }
     if (!writes && !self->body_size) {
         return;
@@ -200,11 +251,7 @@ s_read_body (request_t *self)
     if (json_in_read (object, self->route->fields, self->route->field_count, self->input,
                       &self->present, &self->problem)
         && writes) {
-        char *canonical = json_in_canonical (object);
-        scope_make (self->edge->config.keyring, self->caller.oid, self->method, self->target.path,
-                    self->key, canonical, &self->scope);
-        sodium_memzero (canonical, strlen (canonical));
-        free (canonical);
+        s_make_scope (self, object);
     }
     json_decref (object);
 }

@@ -112,7 +112,7 @@ s_send_command (request_t *self, node_port_t *port)
         .payload = self->payload,
         .token = request_token (self, ORDINAL_COMMAND),
         .waits = waits,
-        .scoped = true,
+        .scoped = self->scoped,
     };
     memcpy (request.scope, self->scope.scope, SCOPE_SIZE);
     memcpy (request.fingerprint, self->scope.fingerprint, SCOPE_SIZE);

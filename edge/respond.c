@@ -61,7 +61,9 @@ s_problem_headers (const request_t *self, struct MHD_Response *response)
 static void
 s_headers (const request_t *self, struct MHD_Response *response)
 {
-    s_header (response, MHD_HTTP_HEADER_CONTENT_TYPE, self->content_type);
+    if (self->http != MHD_HTTP_NO_CONTENT) {
+        s_header (response, MHD_HTTP_HEADER_CONTENT_TYPE, self->content_type);
+    }
     s_header (response, "Request-Id", self->request_id);
     s_header (response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     s_sequence_header (self, response);

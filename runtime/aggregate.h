@@ -71,6 +71,7 @@ typedef struct {
     oid_t self;                     //  The aggregate that decides
     oid_t asker;                    //  Who sent the command; kind NONE: the edge
     int64_t now_ms;                 //  Unix time; never before the last stamp
+    uint64_t version;               //  Of the aggregate before this: its events so far
     const uint8_t *derive_key;      //  DERIVE_KEY_SIZE bytes
     const limits_t *limits;         //  Caps and intervals as configured
 
@@ -86,7 +87,8 @@ typedef struct {
     _Alignas (max_align_t) uint8_t arena [DECISION_ARENA_SIZE];
 } decision_t;
 
-//  Makes *self ready for one decide; asked is empty.
+//  Makes *self ready for one decide; asked is empty, and the version that of an
+//  aggregate that is not there (the caller sets it).
 void decision_start (decision_t *self, const aggregate_type_t *type, oid_t oid, oid_t asker,
                      int64_t now_ms, const uint8_t *derive_key, const limits_t *limits);
 

@@ -11,6 +11,7 @@ decision_start (decision_t *self, const aggregate_type_t *type, oid_t oid, oid_t
     self->self = oid;
     self->asker = asker;
     self->now_ms = now_ms;
+    self->version = 0;
     self->derive_key = derive_key;
     self->limits = limits;
     self->object = oid;

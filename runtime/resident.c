@@ -141,6 +141,7 @@ s_decide (resident_t *self, const message_t *message, int64_t now_ms,
     int64_t at_ms = now_ms > self->head.updated_at_ms ? now_ms : self->head.updated_at_ms;
     decision_start (decision, self->type, self->oid, message->from, at_ms, self->config.derive_key,
                     self->config.limits);
+    decision->version = self->head.version;
 
     verdict_t verdict = VERDICT_UNDECODABLE;
     const command_rule_t *rule = message->command < self->type->command_count

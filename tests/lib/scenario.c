@@ -71,6 +71,7 @@ given (scenario_t *self, unsigned event, const void *payload)
     assert_true (event < self->type->event_count);
     self->type->events [event].evolve (self->state, payload, self->now_ms);
     assert_true (self->type->invariant (self->state));
+    self->version++;
 }
 
 static postings_t
@@ -112,6 +113,7 @@ when (scenario_t *self, unsigned command, const void *payload)
     memcpy (before, self->state, size);
     decision_start (&self->decision, self->type, self->self, (oid_t) { 0 }, self->now_ms,
                     derive_key, &self->limits);
+    self->decision.version = self->version;
     self->verdict = self->type->commands [command].decide (self->state, payload, &self->decision);
     assert_memory_equal (before, self->state, size);
     if (self->verdict != VERDICT_ACCEPTED) {
@@ -132,6 +134,7 @@ void
 carry_on (scenario_t *self)
 {
     s_fold (self, self->state);
+    self->version += self->decision.event_count;
 }
 
 void

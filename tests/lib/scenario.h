@@ -25,6 +25,7 @@ typedef struct {
     const aggregate_type_t *type;
     oid_t self;
     int64_t now_ms;
+    uint64_t version;    //  Events so far
     limits_t limits;
     verdict_t verdict;
     decision_t decision;

@@ -235,12 +235,14 @@ world_command (world_t *self, oid_t to, oid_t from, uint8_t command, const void 
         world_crash (self, actor);
     }
     decision_start (decision, actor->type, to, from, self->now_ms, derive_key, &self->limits);
+    decision->version = actor->version;
     verdict_t verdict = actor->type->commands [command].decide (actor->state, payload, decision);
     if (verdict != VERDICT_ACCEPTED) {
         return verdict;
     }
     for (size_t index = 0; index < decision->event_count; index++) {
         s_evolve (self, actor, &decision->events [index]);
+        actor->version++;
     }
     for (size_t index = 0; index < decision->message_count; index++) {
         const decided_message_t *message = &decision->messages [index];

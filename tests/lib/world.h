@@ -23,6 +23,7 @@ enum {
 typedef struct {
     const aggregate_type_t *type;
     oid_t self;
+    uint64_t version;
     void *state;
     //  All its events, packed, as the journal has them
     uint8_t *log;

@@ -1,6 +1,7 @@
 //  verdict: one table, whose numbers are on disk for ever.
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <setjmp.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,7 +24,8 @@ every_verdict_has_a_code_a_title_and_a_status (void **unused)
             assert_string_not_equal (code, verdict_code (other));
         }
         unsigned http = verdict_http (verdict);
-        bool refusal = http == 401 || http == 404 || http == 409 || http == 422 || http == 429;
+        bool refusal =
+            http == 401 || http == 404 || http == 409 || http == 412 || http == 422 || http == 429;
         assert_true (verdict == VERDICT_ACCEPTED ? http == 200 : refusal);
     }
 }
