@@ -1,0 +1,174 @@
+//  checks - what must hold of a history.
+
+#include <stdio.h>
+#include "actors/bank_transfer.h"
+#include "actors/merchant.h"
+#include "actors/payment.h"
+#include "actors/wallet.h"
+#include "tests/sim/domain/checks.h"
+
+static void
+s_require (bool holds, const char *rule, oid_t about)
+{
+    if (!holds) {
+        char text [OID_TEXT_SIZE] = "the books";
+        if (!oid_is_none (about)) {
+            oid_format (about, text);
+        }
+        fprintf (stderr, "histories: %s (%s)\n", rule, text);
+        exit (1);
+    }
+}
+
+//  ---------------------------------------------------------------------------
+//  After every step
+
+static void
+s_books (const world_t *world)
+{
+    int64_t sum_minor = 0;
+    for (size_t index = 0; index < world->balance_count; index++) {
+        const balance_t *balance = &world->balances [index];
+        sum_minor += balance->net_minor;
+        switch (balance->account.class) {
+        case ACCOUNT_BANK_TRANSIT:
+            s_require (balance->net_minor >= 0, "a bank transfer was settled twice",
+                       balance->account.owner);
+            break;
+        case ACCOUNT_WALLET:
+        case ACCOUNT_HOLD:
+            s_require (balance->net_minor <= 0, "a wallet or hold is below zero",
+                       balance->account.owner);
+            break;
+        default: break;
+        }
+    }
+    s_require (sum_minor == 0, "debits and credits differ", (oid_t) { 0 });
+}
+
+static void
+s_wallet (const world_t *world, const actor_t *actor)
+{
+    const wallet_t *wallet = actor->state;
+    int64_t held_minor = 0;
+    s_require (-world_net_minor (world, account_of (ACCOUNT_WALLET, actor->self))
+                   == wallet->available_minor,
+               "a wallet and the books differ", actor->self);
+    for (size_t index = 0; index < wallet->hold_count; index++) {
+        const wallet_hold_t *hold = &wallet->holds [index];
+        held_minor += hold->amount_minor;
+        s_require (-world_net_minor (world, account_of (ACCOUNT_HOLD, hold->reference.saga))
+                       == hold->amount_minor,
+                   "a hold and the books differ", hold->reference.saga);
+    }
+    s_require (held_minor == wallet->held_minor, "a wallet's holds are not what it holds",
+               actor->self);
+}
+
+void
+checks_step (const world_t *world)
+{
+    s_books (world);
+    for (size_t index = 0; index < world->actor_count; index++) {
+        const actor_t *actor = &world->actors [index];
+        if (actor->self.kind == OID_WALLET) {
+            s_wallet (world, actor);
+        }
+    }
+}
+
+//  ---------------------------------------------------------------------------
+//  At rest
+
+//  A saga that waits for an operator may have money in between; nobody else.
+static bool
+s_waits_for_operator (const world_t *world, oid_t saga)
+{
+    for (size_t index = 0; index < world->actor_count; index++) {
+        const actor_t *actor = &world->actors [index];
+        if (oid_equal (actor->self, saga)) {
+            return actor->type->parked && actor->type->parked (actor->state);
+        }
+    }
+    return false;
+}
+
+static void
+s_nothing_between (const world_t *world)
+{
+    for (size_t index = 0; index < world->balance_count; index++) {
+        const balance_t *balance = &world->balances [index];
+        uint8_t class = balance->account.class;
+        bool between =
+            class == ACCOUNT_TRANSIT || class == ACCOUNT_HOLD || class == ACCOUNT_BANK_TRANSIT;
+        s_require (!between || balance->net_minor == 0
+                       || s_waits_for_operator (world, balance->account.owner),
+                   "money is left in between", balance->account.owner);
+    }
+}
+
+static const booked_t *
+s_booked (const world_t *world, oid_t transfer)
+{
+    for (size_t index = 0; index < world->booked_count; index++) {
+        if (oid_equal (world->booked [index].transfer, transfer)) {
+            return &world->booked [index];
+        }
+    }
+    return NULL;
+}
+
+//  Line by line: what the bank booked is what we have, and the other way round.
+static void
+s_statement (const world_t *world)
+{
+    for (size_t index = 0; index < world->actor_count; index++) {
+        const actor_t *actor = &world->actors [index];
+        if (actor->self.kind != OID_BANK_TRANSFER) {
+            continue;
+        }
+        const bank_transfer_t *transfer = actor->state;
+        const booked_t *booked = s_booked (world, actor->self);
+        bool moved = booked && booked->result == BANK_SUCCEEDED;
+        switch (transfer->status) {
+        case BANK_TRANSFER_SUCCEEDED:
+            s_require (moved && booked->amount_minor == transfer->request.amount_minor
+                           && booked->in == (transfer->request.direction == BANK_TRANSFER_IN),
+                       "a transfer succeeded that the bank does not have so", actor->self);
+            break;
+        case BANK_TRANSFER_FAILED:
+            s_require (!moved || transfer->contradicted,
+                       "a transfer failed that moved money at the bank", actor->self);
+            break;
+        case BANK_TRANSFER_PARKED: break;
+        default: s_require (false, "a transfer never ended", actor->self);
+        }
+    }
+    for (size_t index = 0; index < world->booked_count; index++) {
+        bool known = false;
+        for (size_t other = 0; other < world->actor_count && !known; other++) {
+            known = oid_equal (world->actors [other].self, world->booked [index].transfer);
+        }
+        s_require (known, "the bank has a transfer that we do not", world->booked [index].transfer);
+    }
+}
+
+void
+checks_rest (const world_t *world)
+{
+    s_require (world->letter_count == 0 && world->alarm_count == 0, "it does not come to rest",
+               (oid_t) { 0 });
+    for (size_t index = 0; index < world->actor_count; index++) {
+        const actor_t *actor = &world->actors [index];
+        s_require (!actor->type->finished || actor->type->finished (actor->state)
+                       || s_waits_for_operator (world, actor->self),
+                   "a saga never ended", actor->self);
+        if (actor->self.kind == OID_WALLET) {
+            const wallet_t *wallet = actor->state;
+            s_require (wallet->hold_count == 0 || wallet->held_minor > 0,
+                       "a wallet keeps an empty hold", actor->self);
+        }
+    }
+    s_nothing_between (world);
+    s_statement (world);
+}
