@@ -12,6 +12,8 @@ world_new (uint64_t seed)
     self->random = seed;
     self->now_ms = SCENARIO_START_MS;
     self->limits = limits_default;
+    self->declines = 20;
+    self->forgets = 33;
     return self;
 }
 
@@ -267,7 +269,8 @@ s_book (world_t *self, const bank_order_t *order)
             return self->booked [index].result;
         }
     }
-    bank_result_t result = world_random (self, 5) == 0 ? BANK_FAILED : BANK_SUCCEEDED;
+    bool declined = world_random (self, 100) < self->declines;
+    bank_result_t result = declined ? BANK_FAILED : BANK_SUCCEEDED;
     assert_true (self->booked_count < ACTORS_MAX);
     bool in = oid_is_none (order->to.member);
     self->booked [self->booked_count++] =
@@ -278,21 +281,45 @@ s_book (world_t *self, const bank_order_t *order)
     return result;
 }
 
+//  Forgotten before the money moved or after it; answered, now and then twice.
 static void
-s_bank (world_t *self, const letter_t *letter)
+s_transfer (world_t *self, const letter_t *letter)
 {
     bank_answered_t answer = { .step = letter->step, .result = BANK_UNKNOWN };
-    uint64_t mood = world_random (self, 6);
+    bool forgotten = world_random (self, 100) < self->forgets;
 
-    if (mood > 0) {
+    if (!forgotten || world_random (self, 2) == 0) {
         bank_result_t result = s_book (self, letter->payload);
-        answer.result = (uint8_t) (mood == 1 ? BANK_UNKNOWN : result);
+        answer.result = (uint8_t) (forgotten ? BANK_UNKNOWN : result);
     }
     s_post (self, letter->from, letter->to, letter->answer_command, ANSWER_NEVER, 0, 0, &answer);
-    if (mood == 2) {
+    if (!forgotten && world_random (self, 6) == 0) {
         answer.step = 0;
         s_post (self, letter->from, letter->to, letter->answer_command, ANSWER_NEVER, 0, 0,
                 &answer);
+    }
+}
+
+//  Everybody has an account; not every question is answered.
+static void
+s_look_up (world_t *self, const letter_t *letter)
+{
+    bool forgotten = world_random (self, 100) < self->forgets;
+    bank_looked_up_t answer = {
+        .step = letter->step,
+        .result = forgotten ? BANK_LOOKUP_UNKNOWN : BANK_OPEN_AND_HELD,
+    };
+    s_post (self, letter->from, letter->to, letter->answer_command, ANSWER_NEVER, 0, 0, &answer);
+}
+
+static void
+s_bank (world_t *self, const letter_t *letter)
+{
+    if (letter->command == BANK_LOOKUP) {
+        s_look_up (self, letter);
+    }
+    else {
+        s_transfer (self, letter);
     }
 }
 

@@ -65,6 +65,8 @@ typedef struct {
     //  Types to use instead of the registry's, by kind; NULL: none
     const aggregate_type_t *const *instead;
     uint64_t crash_every;  //  One step of so many ends in a crash; 0: none does
+    //  Of 100 calls: how many the bank declines, and how many answers never come
+    uint64_t declines, forgets;
     size_t actor_count, letter_count, alarm_count, balance_count, booked_count;
     actor_t actors [ACTORS_MAX];
     letter_t letters [MESSAGES_MAX];

@@ -110,9 +110,12 @@ s_where (void)
 static uint64_t
 s_play (uint64_t seed, const aggregate_type_t *const *instead)
 {
+    static const uint64_t moods [] = { 0, 20, 50, 90 };  //  Of the bank
     world_t *world = world_new (seed);
     world->instead = instead;
     world->crash_every = CRASH_EVERY;
+    world->declines = moods [world_random (world, COUNT (moods))];
+    world->forgets = moods [world_random (world, COUNT (moods))];
     city_found (world);
     for (int ask = 0; ask < ASKS_PER_HISTORY; ask++) {
         city_ask (world);
