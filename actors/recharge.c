@@ -61,12 +61,46 @@ s_ask_transfer (decision_t *decision, const recharge_request_t *request,
     return transfer;
 }
 
-static verdict_t
-s_end (decision_t *decision, recharge_event_t event, verdict_t verdict, const char *reason)
+//  A child's credit comes with its parent's hold.
+static void
+s_ask_credit (decision_t *decision, const recharge_t *recharge)
 {
+    const recharge_request_t *request = &recharge->request;
+    const recharge_parent_t *parent = &recharge->parent;
+    if (oid_is_none (parent->saga)) {
+        s_ask_wallet (decision, request, WALLET_CREDIT, RECHARGE_CREDITING);
+        return;
+    }
+    wallet_fund_t fund = {
+        .reference = { decision->self, LEG_CREDIT, 1 },
+        .amount_minor = request->amount_minor,
+        .hold = parent->hold,
+        .hold_minor = parent->hold_minor,
+    };
+    memcpy (fund.currency, request->currency, sizeof fund.currency);
+    decision_ask (decision, request->wallet, WALLET_FUND, &fund, ANSWER_ALWAYS, RECHARGE_ANSWERED,
+                  RECHARGE_CREDITING);
+    s_deadline (decision);
+}
+
+//  It has ended, or is parked: its parent hears of it.
+static verdict_t
+s_end (decision_t *decision, const recharge_parent_t *parent, recharge_event_t event,
+       verdict_t verdict, const char *reason)
+{
+    static const uint8_t statuses [] = {
+        [RECHARGE_WAS_SUCCEEDED] = RECHARGE_SUCCEEDED,
+        [RECHARGE_WAS_FAILED] = RECHARGE_FAILED,
+        [RECHARGE_WAS_COMPENSATED] = RECHARGE_COMPENSATED,
+        [RECHARGE_WAS_PARKED] = RECHARGE_PARKED,
+    };
     recharge_failure_t failure = { .verdict = verdict };
     if (reason) {
         memcpy (failure.reason, reason, sizeof failure.reason);
+    }
+    if (!oid_is_none (parent->saga)) {
+        recharge_outcome_t outcome = { decision->self, statuses [event], verdict };
+        decision_tell (decision, parent->saga, parent->notify, &outcome);
     }
     return decision_emit (decision, (uint8_t) event, &failure);
 }
@@ -106,16 +140,19 @@ decide_start (const void *state, const void *command, decision_t *decision)
     const recharge_start_t *start = command;
 
     if (recharge->status != RECHARGE_NONE) {
-        return s_same_request (&recharge->request, &start->request) ? VERDICT_ACCEPTED
-                                                                    : VERDICT_ALREADY_EXISTS;
+        return s_same_request (&recharge->request, &start->request)
+                       && oid_equal (recharge->parent.saga, start->parent.saga)
+                   ? VERDICT_ACCEPTED
+                   : VERDICT_ALREADY_EXISTS;
     }
     if (!money_valid (start->request.amount_minor)) {
         return VERDICT_AMOUNT_INVALID;
     }
-    decision_emit (decision, RECHARGE_WAS_REQUESTED, &(recharge_requested_t) { start->request });
+    decision_emit (decision, RECHARGE_WAS_REQUESTED,
+                   &(recharge_requested_t) { start->request, start->parent });
     verdict_t verdict = s_facts (start);
     if (verdict != VERDICT_ACCEPTED) {
-        return s_end (decision, RECHARGE_WAS_FAILED, verdict, NULL);
+        return s_end (decision, &start->parent, RECHARGE_WAS_FAILED, verdict, NULL);
     }
     s_ask_wallet (decision, &start->request, WALLET_EXPECT, RECHARGE_EXPECTING);
     return VERDICT_ACCEPTED;
@@ -146,7 +183,8 @@ s_not_transferred (const recharge_t *recharge, const char *reason, decision_t *d
     if (recharge->step == RECHARGE_CHARGING) {
         wallet_move_t move = s_credit_of (&recharge->request, decision->self);
         decision_tell (decision, recharge->request.wallet, WALLET_UNEXPECT, &move);
-        return s_end (decision, RECHARGE_WAS_FAILED, VERDICT_BANK_DECLINED, reason);
+        return s_end (decision, &recharge->parent, RECHARGE_WAS_FAILED, VERDICT_BANK_DECLINED,
+                      reason);
     }
     if (recharge->attempt < RECHARGE_RETURNS_MAX) {
         return s_return (recharge, recharge->attempt + 1, recharge->credit_verdict, decision);
@@ -154,7 +192,7 @@ s_not_transferred (const recharge_t *recharge, const char *reason, decision_t *d
     if (recharge_stuck (recharge)) {
         return VERDICT_ACCEPTED;
     }
-    return s_end (decision, RECHARGE_WAS_PARKED, VERDICT_BANK_DECLINED, reason);
+    return s_end (decision, &recharge->parent, RECHARGE_WAS_PARKED, VERDICT_BANK_DECLINED, reason);
 }
 
 //  An answer counts only for the step that asked; others come late and change nothing.
@@ -172,11 +210,13 @@ decide_answered (const void *state, const void *command, decision_t *decision)
     case RECHARGE_EXPECTING:
         decision_timer (decision, RECHARGE_DEADLINE, 0);
         return accepted ? s_charge (recharge, decision)
-                        : s_end (decision, RECHARGE_WAS_FAILED, answer->verdict, NULL);
+                        : s_end (decision, &recharge->parent, RECHARGE_WAS_FAILED, answer->verdict,
+                                 NULL);
 
     case RECHARGE_CREDITING:
         decision_timer (decision, RECHARGE_DEADLINE, 0);
-        return accepted ? decision_emit (decision, RECHARGE_WAS_SUCCEEDED, NULL)
+        return accepted ? s_end (decision, &recharge->parent, RECHARGE_WAS_SUCCEEDED,
+                                 VERDICT_ACCEPTED, NULL)
                         : s_return (recharge, 1, answer->verdict, decision);
 
     case RECHARGE_CHARGING:
@@ -190,6 +230,16 @@ decide_answered (const void *state, const void *command, decision_t *decision)
     }
 }
 
+//  The bank said no, so it failed; then the bank said yes after all, and the transfer
+//  put the money into suspense. Its expect is given up: it is sent back, once.
+static verdict_t
+s_received_late (const recharge_t *recharge, decision_t *decision)
+{
+    decision_emit (decision, RECHARGE_RECEIVED_LATE,
+                   &(recharge_late_t) { recharge->transfer, recharge->request.amount_minor });
+    return s_return (recharge, 1, VERDICT_BANK_DECLINED, decision);
+}
+
 static verdict_t
 decide_transferred (const void *state, const void *command, decision_t *decision)
 {
@@ -197,20 +247,29 @@ decide_transferred (const void *state, const void *command, decision_t *decision
     const bank_transfer_outcome_t *outcome = command;
     bool waiting = recharge->step == RECHARGE_CHARGING || recharge->step == RECHARGE_RETURNING;
 
-    if (!waiting || !oid_equal (outcome->transfer, recharge->transfer)) {
+    if (!oid_equal (outcome->transfer, recharge->transfer)) {
+        return VERDICT_ACCEPTED;
+    }
+    if (recharge_declined (recharge) && outcome->status == BANK_TRANSFER_SUCCEEDED) {
+        return s_received_late (recharge, decision);
+    }
+    if (!waiting) {
         return VERDICT_ACCEPTED;
     }
     switch (outcome->status) {
     case BANK_TRANSFER_SUCCEEDED:
         if (recharge->step == RECHARGE_RETURNING) {
-            return decision_emit (decision, RECHARGE_WAS_COMPENSATED, NULL);
+            return s_end (decision, &recharge->parent, RECHARGE_WAS_COMPENSATED,
+                          recharge->credit_verdict, NULL);
         }
-        s_ask_wallet (decision, &recharge->request, WALLET_CREDIT, RECHARGE_CREDITING);
+        s_ask_credit (decision, recharge);
         return decision_emit (decision, RECHARGE_RECEIVED,
                               &(recharge_transfer_t) { outcome->transfer });
 
     case BANK_TRANSFER_FAILED: return s_not_transferred (recharge, outcome->reason, decision);
-    default: return s_end (decision, RECHARGE_WAS_PARKED, VERDICT_BANK_UNAVAILABLE, NULL);
+    default:
+        return s_end (decision, &recharge->parent, RECHARGE_WAS_PARKED, VERDICT_BANK_UNAVAILABLE,
+                      NULL);
     }
 }
 
@@ -226,7 +285,8 @@ decide_deadline (const void *state, const void *command, decision_t *decision)
     if (!asked_wallet || recharge->status == RECHARGE_PARKED) {
         return VERDICT_ACCEPTED;
     }
-    return s_end (decision, RECHARGE_WAS_PARKED, VERDICT_DEADLINE_EXCEEDED, NULL);
+    return s_end (decision, &recharge->parent, RECHARGE_WAS_PARKED, VERDICT_DEADLINE_EXCEEDED,
+                  NULL);
 }
 
 //  ---------------------------------------------------------------------------
@@ -309,6 +369,8 @@ static const event_rule_t events [] = {
                               NULL },
     [RECHARGE_WAS_GIVEN_UP] = { "recharge.given_up", 1, &saga_given_up_shape,
                                 recharge_evolve_given_up, saga_given_up_postings },
+    [RECHARGE_RECEIVED_LATE] = { "recharge.received_late", 1, &recharge_late_shape,
+                                 recharge_evolve_received_late, recharge_post_received_late },
 };
 //  clang-format on
 

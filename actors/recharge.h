@@ -20,8 +20,16 @@
 //  derives from the recharge, so an ask that is repeated meets the same transfer;
 //  a return's n + 1 starts only after the bank finally failed return n.
 //
-//  Money: transit:<self> is filled by the transfer in, emptied by the credit or by
-//  the transfer back; it is zero whenever the saga is not parked and has ended.
+//  Failed because the bank declined, and then the bank's success comes after all: the
+//  transfer has put the money into suspense (contradicted); from there it is returned,
+//  once, as above. Therefore a declined recharge keeps the customer's account; every
+//  other end forgets it.
+//
+//  A child recharge tells its parent each end, and that it is parked.
+//
+//  Money: transit:<self> is filled by the transfer in (a late one: out of suspense),
+//  emptied by the credit or by the transfer back; it is zero whenever the saga is not
+//  parked and has ended.
 
 #ifndef ACTORS_RECHARGE_H
 #define ACTORS_RECHARGE_H
@@ -92,7 +100,7 @@ typedef struct {
     uint32_t attempt;               //  Of the transfer that is waited for; retries go on counting
     oid_t transfer;                 //  The last one asked for
     uint32_t verdict;               //  Why it failed, was sent back or is parked
-    uint32_t credit_verdict;        //  Why the wallet refused the credit
+    uint32_t credit_verdict;        //  Why it was sent back; ACCEPTED: it was not
     char reason [BANK_TEXT_SIZE];   //  In the bank's words
     recharge_request_t request;
     recharge_parent_t parent;
@@ -117,7 +125,8 @@ typedef enum {
     RECHARGE_RETURNED,              //  recharge_return_t; a transfer out is asked for
     RECHARGE_WAS_COMPENSATED,       //  No fields; "recharge.compensated"
     RECHARGE_WAS_PARKED,            //  recharge_failure_t; "recharge.parked"
-    RECHARGE_WAS_GIVEN_UP           //  saga_given_up_t; "recharge.given_up"
+    RECHARGE_WAS_GIVEN_UP,          //  saga_given_up_t; "recharge.given_up"
+    RECHARGE_RECEIVED_LATE          //  recharge_late_t; it succeeded after it had failed
 } recharge_event_t;
 
 typedef struct {
@@ -130,6 +139,11 @@ typedef struct {
 } recharge_transfer_t;
 
 typedef struct {
+    oid_t transfer;
+    int64_t amount_minor;
+} recharge_late_t;
+
+typedef struct {
     uint32_t verdict;
     char reason [BANK_TEXT_SIZE];
 } recharge_failure_t;
@@ -137,7 +151,7 @@ typedef struct {
 typedef struct {
     oid_t transfer;
     uint32_t attempt;
-    uint32_t verdict;               //  Why the wallet refused the credit
+    uint32_t verdict;               //  Why it is sent back
 } recharge_return_t;
 
 extern const aggregate_type_t recharge_aggregate;

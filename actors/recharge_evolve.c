@@ -46,6 +46,13 @@ static const field_t transfer_fields [] = {
 
 const shape_t recharge_transfer_shape = SHAPE (recharge_transfer_t, transfer_fields);
 
+static const field_t late_fields [] = {
+    FIELD (OID, recharge_late_t, transfer),
+    FIELD (I64, recharge_late_t, amount_minor),
+};
+
+const shape_t recharge_late_shape = SHAPE (recharge_late_t, late_fields);
+
 static const field_t failure_fields [] = {
     FIELD (U32, recharge_failure_t, verdict),
     FIELD (TEXT, recharge_failure_t, reason),
@@ -77,6 +84,13 @@ s_step (recharge_t *recharge, recharge_status_t status, recharge_step_t step)
     recharge->step = (uint8_t) step;
     recharge->verdict = VERDICT_ACCEPTED;
     memset (recharge->reason, 0, sizeof recharge->reason);
+}
+
+//  The customer's account is sealed personal data: only a return would need it again.
+static void
+s_forget_account (recharge_t *recharge)
+{
+    memset (&recharge->request.party, 0, sizeof recharge->request.party);
 }
 
 static void
@@ -122,6 +136,7 @@ recharge_evolve_succeeded (void *state, const void *event, int64_t at_ms)
 {
     (void) event, (void) at_ms;
     s_step (state, RECHARGE_SUCCEEDED, RECHARGE_ENDED);
+    s_forget_account (state);
 }
 
 void
@@ -130,6 +145,9 @@ recharge_evolve_failed (void *state, const void *event, int64_t at_ms)
     (void) at_ms;
     s_step (state, RECHARGE_FAILED, RECHARGE_ENDED);
     s_failure (state, event);
+    if (!recharge_declined (state)) {
+        s_forget_account (state);
+    }
 }
 
 void
@@ -154,6 +172,7 @@ recharge_evolve_compensated (void *state, const void *event, int64_t at_ms)
 
     s_step (recharge, RECHARGE_COMPENSATED, RECHARGE_ENDED);
     recharge->verdict = recharge->credit_verdict;
+    s_forget_account (recharge);
 }
 
 void
@@ -174,6 +193,30 @@ recharge_evolve_given_up (void *state, const void *event, int64_t at_ms)
 
     s_step (recharge, RECHARGE_FAILED, RECHARGE_ENDED);
     recharge->verdict = VERDICT_WITHDRAWN;
+    s_forget_account (recharge);
+}
+
+//  The return that follows in the same decision makes the step.
+void
+recharge_evolve_received_late (void *state, const void *event, int64_t at_ms)
+{
+    (void) event, (void) at_ms;
+    s_step (state, RECHARGE_PROCESSING, RECHARGE_RETURNING);
+}
+
+void
+recharge_post_received_late (oid_t self, const void *event, postings_t *postings)
+{
+    const recharge_late_t *late = event;
+    postings_move (postings, account_single (ACCOUNT_SUSPENSE), account_of (ACCOUNT_TRANSIT, self),
+                   late->amount_minor);
+}
+
+bool
+recharge_declined (const recharge_t *self)
+{
+    return self->status == RECHARGE_FAILED && self->verdict == VERDICT_BANK_DECLINED
+           && !oid_is_none (self->transfer) && self->credit_verdict == VERDICT_ACCEPTED;
 }
 
 bool
