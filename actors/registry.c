@@ -11,13 +11,15 @@
 #include "actors/merchant.h"
 #include "actors/payment.h"
 #include "actors/recharge.h"
+#include "actors/refund.h"
 #include "actors/registration.h"
 #include "actors/wallet.h"
 
 static const aggregate_type_t *const types [] = {
-    &member_aggregate,       &login_aggregate,    &bank_account_aggregate, &bank_transfer_aggregate,
-    &wallet_aggregate,       &recharge_aggregate, &merchant_aggregate,     &payment_aggregate,
-    &registration_aggregate, &bank_port,          &approval_aggregate,
+    &member_aggregate,        &login_aggregate,   &bank_account_aggregate,
+    &bank_transfer_aggregate, &wallet_aggregate,  &recharge_aggregate,
+    &merchant_aggregate,      &payment_aggregate, &refund_aggregate,
+    &registration_aggregate,  &bank_port,         &approval_aggregate,
 };
 
 static const aggregate_type_t *const by_kind [OID_KIND_COUNT] = {
@@ -29,6 +31,7 @@ static const aggregate_type_t *const by_kind [OID_KIND_COUNT] = {
     [OID_RECHARGE] = &recharge_aggregate,
     [OID_MERCHANT] = &merchant_aggregate,
     [OID_PAYMENT] = &payment_aggregate,
+    [OID_REFUND] = &refund_aggregate,
     [OID_REGISTRATION] = &registration_aggregate,
     [OID_BANK] = &bank_port,
     [OID_APPROVAL] = &approval_aggregate,
