@@ -13,14 +13,26 @@
 #include "actors/recharge.h"
 #include "actors/refund.h"
 #include "actors/registration.h"
+#include "actors/remittance.h"
 #include "actors/wallet.h"
 
+//  clang-format off
 static const aggregate_type_t *const types [] = {
-    &member_aggregate,        &login_aggregate,   &bank_account_aggregate,
-    &bank_transfer_aggregate, &wallet_aggregate,  &recharge_aggregate,
-    &merchant_aggregate,      &payment_aggregate, &refund_aggregate,
-    &registration_aggregate,  &bank_port,         &approval_aggregate,
+    &member_aggregate,
+    &login_aggregate,
+    &bank_account_aggregate,
+    &bank_transfer_aggregate,
+    &wallet_aggregate,
+    &recharge_aggregate,
+    &remittance_aggregate,
+    &merchant_aggregate,
+    &payment_aggregate,
+    &refund_aggregate,
+    &registration_aggregate,
+    &bank_port,
+    &approval_aggregate,
 };
+//  clang-format on
 
 static const aggregate_type_t *const by_kind [OID_KIND_COUNT] = {
     [OID_MEMBER] = &member_aggregate,
@@ -29,6 +41,7 @@ static const aggregate_type_t *const by_kind [OID_KIND_COUNT] = {
     [OID_BANK_TRANSFER] = &bank_transfer_aggregate,
     [OID_WALLET] = &wallet_aggregate,
     [OID_RECHARGE] = &recharge_aggregate,
+    [OID_REMITTANCE] = &remittance_aggregate,
     [OID_MERCHANT] = &merchant_aggregate,
     [OID_PAYMENT] = &payment_aggregate,
     [OID_REFUND] = &refund_aggregate,

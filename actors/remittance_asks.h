@@ -1,0 +1,20 @@
+//  remittance_asks - what a remittance asks of wallets, a recharge and the bank, once
+//  each. For remittance.c.
+
+#ifndef ACTORS_REMITTANCE_ASKS_H
+#define ACTORS_REMITTANCE_ASKS_H
+
+#include "actors/remittance.h"
+
+//  What the step asks of sender's or receiver's wallet, and its deadline.
+void remittance_ask_wallet (decision_t *decision, const remittance_request_t *request,
+                            remittance_step_t step);
+
+//  No answer is needed: it is never refused.
+void remittance_unexpect (decision_t *decision, const remittance_request_t *request);
+
+//  Return what was asked for; its id follows from the remittance alone.
+oid_t remittance_ask_recharge (decision_t *decision, const remittance_request_t *request);
+oid_t remittance_ask_transfer (decision_t *decision, const remittance_request_t *request);
+
+#endif
