@@ -143,10 +143,11 @@ typedef struct {
     oid_t family;
 } login_revoke_t;
 
-//  The current password was verified at that version; or an operator sets one, without
-//  it. `family` is the session that goes on; NONE: none does.
+//  Whether the current password matched at that version; or an operator sets one,
+//  without it. `family` is the session that goes on; NONE: none does. Its object (what a
+//  replay shows) is the member if it was changed, the login if the password was wrong.
 typedef struct {
-    bool by_operator;
+    bool by_operator, verified;
     uint32_t password_version;
     oid_t family;
     char password_hash [PASSWORD_HASH_SIZE];

@@ -117,17 +117,25 @@ s_change (decision_t *decision, const char password_hash [PASSWORD_HASH_SIZE], o
     return decision_emit (decision, LOGIN_PASSWORD_CHANGED, &changed);
 }
 
-//  Of two changes that were proved by the same password the first one holds.
+//  Of two changes that were proved by the same password the first one holds. A wrong one
+//  counts also while the login is locked: the edge lets none through then but those that
+//  were being verified already.
 verdict_t
 login_decide_change_password (const void *state, const void *command, decision_t *decision)
 {
     const login_t *login = state;
     const login_change_password_t *change = command;
 
-    if (login->status != LOGIN_CLAIMED
-        || (!change->by_operator && change->password_version != login->password_version)) {
+    if (login->status != LOGIN_CLAIMED) {
         return VERDICT_STATE_CONFLICT;
     }
+    if (!change->by_operator && !change->verified) {
+        return s_guess (login, decision);
+    }
+    if (!change->by_operator && change->password_version != login->password_version) {
+        return VERDICT_STATE_CONFLICT;
+    }
+    decision->object = login->member;
     return s_change (decision, change->password_hash, change->family);
 }
 

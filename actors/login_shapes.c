@@ -61,6 +61,7 @@ const shape_t login_revoke_shape = SHAPE (login_revoke_t, revoke_fields);
 
 static const field_t change_password_fields [] = {
     FIELD (BOOL, login_change_password_t, by_operator),
+    FIELD (BOOL, login_change_password_t, verified),
     FIELD (U32, login_change_password_t, password_version),
     FIELD (OID, login_change_password_t, family),
     FIELD (TEXT, login_change_password_t, password_hash),

@@ -29,17 +29,9 @@ wall_ms (void)
 
 //  On the pool's thread: the worker goes on, as soon as it sees the connection.
 static void
-s_password_done (void *context, const char *hash, bool matches)
+s_password_done (void *context, password_outcome_t outcome, const char *hash)
 {
-    request_t *request = context;
-    (void) matches;
-    snprintf (request->password_hash, sizeof request->password_hash, "%s", hash);
-    if (!*hash) {
-        request_fail (request, PROBLEM_OVERLOADED, "There is no memory to hash the password");
-        request->stage = STAGE_ANSWERED;
-    }
-    request->suspended = false;
-    MHD_resume_connection (request->connection);
+    request_password_done (context, outcome != PASSWORD_UNABLE, outcome == PASSWORD_MATCHES, hash);
 }
 
 static void
@@ -66,6 +58,8 @@ s_make_parts (edge_t *self)
     self->tokens = token_check_new (self->config.keyring, TOKEN_CACHED);
     self->passwords = password_pool_new ((size_t) limits->hash_threads, (size_t) limits->hash_queue,
                                          s_password_done);
+    self->guesses = guesses_new (limits->login_guesses_per_address, limits->login_guesses_per_login,
+                                 limits->login_guess_refill_ms);
     self->metrics = metrics_new ();
     self->facts = facts_new ();
     self->waits = waits_new (self->slot_count, (uint32_t) limits->http_connections / 2);
@@ -142,9 +136,13 @@ edge_destroy (edge_t **self_p)
     }
     edge_stop_accepting (self);
     s_hurry (self);
-    password_pool_destroy (&self->passwords);
+    if (self->passwords) {
+        password_pool_end (self->passwords);
+    }
     replies_stop (self);
     http_stop (self);
+    password_pool_destroy (&self->passwords);
+    guesses_destroy (&self->guesses);
     for (uint32_t index = 0; index < self->port_count; index++) {
         node_port_destroy (&self->ports [index]);
     }

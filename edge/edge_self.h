@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include "edge/edge.h"
 #include "edge/facts.h"
+#include "edge/guesses.h"
 #include "edge/log.h"
 #include "edge/metrics.h"
 #include "edge/request.h"
@@ -19,6 +20,7 @@ struct edge {
     limits_t limits;
     token_check_t *tokens;
     struct password_pool *passwords;
+    guesses_t *guesses;
     log_t *log;                     //  NULL: no access log
     metrics_t *metrics;
     waits_t *waits;

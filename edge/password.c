@@ -3,6 +3,7 @@
 #include "edge/password.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,26 +27,37 @@ struct password_pool {
     pthread_t *threads;
 };
 
+//  libsodium tells a wrong password from one that it could not try by errno alone.
+static password_outcome_t
+s_verify (const password_pool_t *self, const job_t *job)
+{
+    const char *stored = *job->hash ? job->hash : self->decoy;
+    errno = 0;
+    if (crypto_pwhash_str_verify (stored, job->text, strlen (job->text)) == 0) {
+        return stored == job->hash ? PASSWORD_MATCHES : PASSWORD_DIFFERS;
+    }
+    return errno == EINVAL ? PASSWORD_DIFFERS : PASSWORD_UNABLE;
+}
+
 static void
 s_work (password_pool_t *self, job_t *job)
 {
     char hash [PASSWORD_PHC_SIZE] = "";
-    bool matches = false;
+    password_outcome_t outcome = PASSWORD_HASHED;
 
     if (job->verify) {
-        const char *stored = *job->hash ? job->hash : self->decoy;
-        matches = crypto_pwhash_str_verify (stored, job->text, strlen (job->text)) == 0
-                  && stored == job->hash;
+        outcome = s_verify (self, job);
     }
     else if (crypto_pwhash_str (hash, job->text, strlen (job->text),
                                 crypto_pwhash_OPSLIMIT_INTERACTIVE,
                                 crypto_pwhash_MEMLIMIT_INTERACTIVE)
              != 0) {
-        *hash = '\0';  //  64 MiB were not to be had
+        *hash = '\0';
+        outcome = PASSWORD_UNABLE;
     }
     void *context = job->context;
     sodium_memzero (job, sizeof *job);
-    self->done (context, hash, matches);
+    self->done (context, outcome, hash);
     sodium_memzero (hash, sizeof hash);
 }
 
@@ -108,12 +120,8 @@ password_pool_new (size_t threads, size_t queue, password_done_fn *done)
 }
 
 void
-password_pool_destroy (password_pool_t **self_p)
+password_pool_end (password_pool_t *self)
 {
-    password_pool_t *self = *self_p;
-    if (!self) {
-        return;
-    }
     pthread_mutex_lock (&self->lock);
     self->ending = true;
     pthread_cond_broadcast (&self->more);
@@ -121,6 +129,17 @@ password_pool_destroy (password_pool_t **self_p)
     for (size_t index = 0; index < self->thread_count; index++) {
         pthread_join (self->threads [index], NULL);
     }
+    self->thread_count = 0;
+}
+
+void
+password_pool_destroy (password_pool_t **self_p)
+{
+    password_pool_t *self = *self_p;
+    if (!self) {
+        return;
+    }
+    password_pool_end (self);
     pthread_cond_destroy (&self->more);
     pthread_mutex_destroy (&self->lock);
     free (self->threads);

@@ -19,15 +19,25 @@ enum {
 
 typedef struct password_pool password_pool_t;
 
-//  What became of a password. hash: the text to store ("" if memory lacked, or
-//  for a verification); matches: for a verification.
-typedef void (password_done_fn) (void *context, const char *hash, bool matches);
+typedef enum {
+    PASSWORD_HASHED,
+    PASSWORD_MATCHES,
+    PASSWORD_DIFFERS,
+    PASSWORD_UNABLE                 //  64 MiB were not to be had, say: nothing is known
+} password_outcome_t;
+
+//  What became of a password. hash: the text to store, "" unless it was HASHED.
+typedef void (password_done_fn) (void *context, password_outcome_t outcome, const char *hash);
 
 //  threads and queue are limits.hash_threads and limits.hash_queue. NULL: the
 //  threads could not be made.
 password_pool_t *password_pool_new (size_t threads, size_t queue, password_done_fn *done);
 
-//  Finishes what it has, calling done for each.
+//  Finishes what it has, calling done for each, and refuses what comes after that.
+//  Before those who may still ask are stopped.
+void password_pool_end (password_pool_t *self);
+
+//  Ends it, if that was not done, and frees it.
 void password_pool_destroy (password_pool_t **self_p);
 
 //  False: the queue is full, or the text too long; done is not called. Any thread.

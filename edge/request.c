@@ -5,6 +5,7 @@
 #include "edge/request.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include "edge/edge_self.h"
 #include "edge/route.h"
@@ -78,6 +79,30 @@ void
 request_hash (request_t *self, const char *text)
 {
     self->secret = text;
+    self->verifies = false;
+    self->wipes = true;
+}
+
+void
+request_verify (request_t *self, const char *text, const char *hash)
+{
+    self->secret = text;
+    self->verifies = true;
+    self->wipes = true;
+    snprintf (self->password_hash, sizeof self->password_hash, "%s", hash);
+}
+
+void
+request_password_done (request_t *self, bool able, bool matches, const char *hash)
+{
+    self->secret = NULL;
+    self->passwords++;
+    self->password_matches = matches;
+    snprintf (self->password_hash, sizeof self->password_hash, "%s", hash);
+    if (!able) {
+        request_fail (self, PROBLEM_OVERLOADED, "There is no memory to hash the password");
+    }
+    request_resume (self);
 }
 
 void
@@ -157,7 +182,8 @@ request_end (request_t *self)
         free (self->body);
         self->body = NULL;
     }
-    if (self->secret) {
+    if (self->wipes) {
+        sodium_memzero (self->password_hash, sizeof self->password_hash);
         sodium_memzero (self->input, sizeof self->input);
         sodium_memzero (self->payload, sizeof self->payload);
     }

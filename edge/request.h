@@ -4,9 +4,11 @@
 //      RECEIVING    worker        the body comes in                     PREPARING, ANSWERED
 //      PREPARING    worker        route->prepare names facts            HASHING, SENDING,
 //                                                                       ANSWERED
-//      HASHING      worker        a password is with the pool           SENDING
+//      HASHING      any driver    a password is with the pool           SENDING
 //      SENDING      worker        the facts are asked for               GATHERING
-//      GATHERING    any driver    queries are out                       DECIDING, ANSWERED
+//      GATHERING    any driver    queries are out                       EXAMINING, ANSWERED
+//      EXAMINING    any driver    route->examine looks at what came,    HASHING, SENDING,
+//                                 and may ask for more, in turns        DECIDING, ANSWERED
 //      DECIDING     any driver    route->decide makes the command       COMMANDING, SYNCING,
 //                                                                       ANSWERED
 //      COMMANDING   any driver    the command is out, perhaps waiting   REREADING, SHOWING,
@@ -63,6 +65,7 @@ typedef enum {
     STAGE_HASHING,
     STAGE_SENDING,
     STAGE_GATHERING,
+    STAGE_EXAMINING,
     STAGE_DECIDING,
     STAGE_COMMANDING,
     STAGE_REREADING,
@@ -111,8 +114,12 @@ typedef struct request {
     _Alignas (max_align_t) uint8_t input [REQUEST_INPUT_SIZE];
 
     //  Asked of the node
+    const char *secret;             //  A password for the pool, in input
+    bool verifies;                  //  Against password_hash; else it is hashed into that
     char password_hash [REQUEST_HASH_SIZE];
-    const char *secret;             //  A password to hash, in input
+    unsigned passwords;             //  With which the pool is done
+    bool password_matches;          //  The last one, if it was verified
+    bool wipes;                     //  There are secrets in input and payload
     size_t fact_count;
     oid_t fact_oids [REQUEST_FACTS_MAX];
     node_reply_t *facts [REQUEST_FACTS_MAX];    //  Owned; there already if remembered
@@ -138,7 +145,7 @@ typedef struct request {
 } request_t;
 
 //  ---------------------------------------------------------------------------
-//  For route functions: prepare and decide may only look and call these.
+//  For route functions: prepare, examine and decide may only look and call these.
 
 //  The object is read before decide and render. Returns its index.
 size_t request_read (request_t *self, oid_t oid);
@@ -157,8 +164,14 @@ bool reply_state (const node_reply_t *reply, void *ret_state);
 void request_command (request_t *self, oid_t to, uint8_t command, const void *payload,
                       size_t payload_size);
 
-//  `text` (in input) is hashed before decide; see password_hash.
+//  `text` (in input) is hashed into password_hash before examine (again) and decide.
 void request_hash (request_t *self, const char *text);
+
+//  The same, but compared with a stored hash (copied): password_matches says how.
+void request_verify (request_t *self, const char *text, const char *hash);
+
+//  What the pool found (edge/password.h); the worker goes on. Pool's thread.
+void request_password_done (request_t *self, bool able, bool matches, const char *hash);
 
 void request_fail (request_t *self, problem_kind_t kind, const char *detail);
 void request_refuse (request_t *self, verdict_t verdict);

@@ -99,8 +99,9 @@ s_authenticate (request_t *self)
 {
     const char *authorization = s_header (self, MHD_HTTP_HEADER_AUTHORIZATION);
     self->caller = (caller_t) { 0 };
-    if (s_is_public (self) || (!authorization && self->route->roles & MAY_ANYONE)) {
-        return;
+    bool anyone = self->route->roles & MAY_ANYONE;
+    if (s_is_public (self) || (anyone && (!authorization || self->route->session))) {
+        return;  //  Who logs in may still send the token that has expired
     }
     const char *token = header_bearer (authorization);
     if (!token) {
@@ -171,13 +172,14 @@ s_key_count (const request_t *self)
     return count;
 }
 
-//  A POST must have a key, PATCH and DELETE may. False: the problem is set.
+//  A POST must have a key, PATCH and DELETE may; tokens are shown once, so a session's
+//  POST is never replayed. False: the problem is set.
 static bool
 s_read_key (request_t *self)
 {
     const char *key = s_header (self, "Idempotency-Key");
     bool must = strcmp (self->method, MHD_HTTP_METHOD_POST) == 0;
-    if (!key && !must) {
+    if (must ? self->route->session : !key) {
         return true;
     }
     self->scoped = header_idempotency_key (key, self->key) && s_key_count (self) == 1;

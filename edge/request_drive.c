@@ -183,6 +183,22 @@ s_check_decided (request_t *self)
 //  ---------------------------------------------------------------------------
 //  Driving. Each step returns the next stage, or sets *ret_wait: replies are out.
 
+//  Hands a password to the pool, which resumes the request when it is done.
+static request_stage_t
+s_hash (request_t *self, bool *ret_wait)
+{
+    password_pool_t *pool = self->edge->passwords;
+    s_suspend (self);
+    self->stage = STAGE_HASHING;
+    *ret_wait = self->verifies ? password_verify (pool, self->secret, self->password_hash, self)
+                               : password_hash (pool, self->secret, self);
+    if (*ret_wait) {
+        return STAGE_HASHING;
+    }
+    request_fail (self, PROBLEM_OVERLOADED, "Too many passwords wait to be hashed");
+    return STAGE_ANSWERED;
+}
+
 static request_stage_t
 s_prepare (request_t *self, bool *ret_wait)
 {
@@ -195,17 +211,7 @@ s_prepare (request_t *self, bool *ret_wait)
     if (request_failed (self)) {
         return STAGE_ANSWERED;
     }
-    if (!self->secret) {
-        return STAGE_SENDING;
-    }
-    s_suspend (self);
-    self->stage = STAGE_HASHING;
-    *ret_wait = password_hash (self->edge->passwords, self->secret, self);
-    if (*ret_wait) {
-        return STAGE_HASHING;
-    }
-    request_fail (self, PROBLEM_OVERLOADED, "Too many passwords wait to be hashed");
-    return STAGE_ANSWERED;
+    return self->secret ? s_hash (self, ret_wait) : STAGE_SENDING;
 }
 
 //  True if all facts are there.
@@ -223,6 +229,7 @@ s_remember (request_t *self)
     for (size_t index = 0; index < self->fact_count; index++) {
         if (self->fact_epochs [index]) {
             facts_keep (self->edge->facts, self->facts [index], now_ms, self->fact_epochs [index]);
+            self->fact_epochs [index] = 0;
         }
     }
 }
@@ -237,7 +244,25 @@ s_gathered (request_t *self)
         return STAGE_ANSWERED;
     }
     s_remember (self);
-    return STAGE_DECIDING;
+    return STAGE_EXAMINING;
+}
+
+//  In turns, until the route asks for nothing more.
+static request_stage_t
+s_examine (request_t *self, bool *ret_wait)
+{
+    size_t facts_before = self->fact_count;
+    if (!self->route->examine) {
+        return STAGE_DECIDING;
+    }
+    self->route->examine (self);
+    if (request_failed (self)) {
+        return STAGE_ANSWERED;
+    }
+    if (self->secret) {
+        return s_hash (self, ret_wait);
+    }
+    return self->fact_count > facts_before ? STAGE_SENDING : STAGE_DECIDING;
 }
 
 static request_stage_t
@@ -314,12 +339,13 @@ s_step (request_t *self, node_port_t *port, bool *ret_wait)
 {
     switch (self->stage) {
     case STAGE_PREPARING: return s_prepare (self, ret_wait);
-    case STAGE_HASHING: return STAGE_SENDING;
+    case STAGE_HASHING: return request_failed (self) ? STAGE_ANSWERED : STAGE_SENDING;
     case STAGE_SENDING:
         self->stage = STAGE_GATHERING;
         *ret_wait = !s_gather (self, port);
         return STAGE_GATHERING;
     case STAGE_GATHERING: return s_gathered (self);
+    case STAGE_EXAMINING: return s_examine (self, ret_wait);
     case STAGE_DECIDING: return s_decide (self, port, ret_wait);
     case STAGE_COMMANDING: return s_commanded (self, port, ret_wait);
     case STAGE_REREADING: return s_reread (self, port, ret_wait);

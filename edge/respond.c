@@ -28,6 +28,9 @@ s_sequence_header (const request_t *self, struct MHD_Response *response)
                                                                            : self->facts [0] };
     char text [96];
     size_t used = 0;
+    if (self->route && self->route->session) {
+        return;  //  It would tell whether there is such a login
+    }
     uint16_t partition = 0;
     for (size_t index = 0; index < COUNT (replies); index++) {
         const node_reply_t *reply = replies [index];
@@ -62,7 +65,9 @@ static void
 s_headers (const request_t *self, struct MHD_Response *response)
 {
     if (self->http != MHD_HTTP_NO_CONTENT) {
-        s_header (response, MHD_HTTP_HEADER_CONTENT_TYPE, self->content_type);
+        if (self->http != MHD_HTTP_NO_CONTENT) {
+            s_header (response, MHD_HTTP_HEADER_CONTENT_TYPE, self->content_type);
+        }
     }
     s_header (response, "Request-Id", self->request_id);
     s_header (response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");

@@ -3,9 +3,9 @@
 #include <stdio.h>
 
 static const route_table_t *const s_tables [] = {
-    &payment_routes,  &wallet_routes,       &recharge_routes,
-    &member_routes,   &bank_account_routes, &bank_transfer_routes,
-    &merchant_routes, &report_routes,       &operation_routes,
+    &payment_routes,      &wallet_routes,        &recharge_routes, &member_routes,
+    &bank_account_routes, &bank_transfer_routes, &merchant_routes, &report_routes,
+    &operation_routes,    &session_routes,       &password_routes,
 };
 
 //  True if the pattern's segments are the target's; {id} must be one of the kind.

@@ -34,7 +34,9 @@ struct route {
     const query_field_t *queries;
     size_t query_count;
     bool syncs;                     //  Renders from lists: they catch up first
+    bool session;                   //  A POST without a key; nobody may see what was read
     void (*prepare) (request_t *self);    //  NULL: reads the object of {id}
+    void (*examine) (request_t *self);    //  NULL: nothing more is asked
     void (*decide) (request_t *self);     //  NULL: nothing is commanded
     void (*render) (request_t *self);
 };
@@ -46,7 +48,8 @@ typedef struct {
 
 //  The resource files' tables.
 extern const route_table_t member_routes, bank_account_routes, wallet_routes, recharge_routes,
-    merchant_routes, payment_routes, bank_transfer_routes, report_routes, operation_routes;
+    merchant_routes, payment_routes, bank_transfer_routes, report_routes, operation_routes,
+    session_routes, password_routes;
 
 typedef enum { ROUTE_FOUND, ROUTE_NOT_FOUND, ROUTE_OTHER_METHOD } route_match_t;
 

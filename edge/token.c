@@ -76,9 +76,9 @@ role_subject (role_t role, const char *subject, const keyring_t *keyring, oid_t 
     return true;
 }
 
-char *
-token_make (const keyring_t *keyring, role_t role, const char *subject, int64_t now_s,
-            int64_t ttl_s, const char *audience)
+static char *
+s_make (const keyring_t *keyring, role_t role, const char *subject, int64_t now_s, int64_t ttl_s,
+        const char *audience, const char *session)
 {
     const keyring_key_t *key = keyring_token_key (keyring);
     char kid [16], jti [33];
@@ -101,9 +101,28 @@ token_make (const keyring_t *keyring, role_t role, const char *subject, int64_t 
         && jwt_add_grant (jwt, "sub", subject) == 0
         && jwt_add_grant (jwt, "role", role_name (role)) == 0
         && jwt_add_grant (jwt, "jti", jti) == 0 && jwt_add_grant_int (jwt, "iat", now_s) == 0
-        && jwt_add_grant_int (jwt, "exp", now_s + ttl_s) == 0) {
+        && jwt_add_grant_int (jwt, "exp", now_s + ttl_s) == 0
+        && (!session || jwt_add_grant (jwt, "sid", session) == 0)) {
         text = jwt_encode_str (jwt);
     }
     jwt_free (jwt);
     return text;
+}
+
+char *
+token_make (const keyring_t *keyring, role_t role, const char *subject, int64_t now_s,
+            int64_t ttl_s, const char *audience)
+{
+    return s_make (keyring, role, subject, now_s, ttl_s, audience, /* session= */ NULL);
+}
+
+char *
+token_make_session (const keyring_t *keyring, oid_t member, oid_t session, int64_t now_s,
+                    int64_t ttl_s)
+{
+    char subject [OID_TEXT_SIZE], sid [OID_TEXT_SIZE];
+    assert (member.kind == OID_MEMBER && session.kind == OID_SESSION);
+    oid_format (member, subject);
+    oid_format (session, sid);
+    return s_make (keyring, ROLE_MEMBER, subject, now_s, ttl_s, /* audience= */ NULL, sid);
 }

@@ -1,7 +1,8 @@
 //  token - who is calling: access tokens (RFC 7519), HS256, keys of the keyring.
 //
 //      header   alg HS256, kid (id of the key), typ JWT
-//      payload  iss and aud "happypay", sub, role, iat, exp, jti
+//      payload  iss and aud "happypay", sub, role, iat, exp, jti; of a session also
+//               sid, its ses_… id (a member's alone)
 //
 //  sub is a mem_… id for role member, a mrc_… id for role merchant, and for an
 //  operator 1 to 63 characters of [A-Za-z0-9._@-] that are neither (operators are
@@ -33,6 +34,7 @@ enum {
 typedef struct {
     role_t role;
     oid_t oid;                      //  Of the subject; an operator's name is hashed to opr_…
+    oid_t session;                  //  ses_…; NONE: the token is of none
     char subject [TOKEN_SUBJECT_SIZE];
     int64_t expires_s;              //  Unix time
 } caller_t;
@@ -51,6 +53,10 @@ bool role_subject (role_t role, const char *subject, const keyring_t *keyring, o
 //  role. audience NULL: "happypay"; another one is for tests.
 char *token_make (const keyring_t *keyring, role_t role, const char *subject, int64_t now_s,
                   int64_t ttl_s, const char *audience);
+
+//  The same for a member's session.
+char *token_make_session (const keyring_t *keyring, oid_t member, oid_t session, int64_t now_s,
+                          int64_t ttl_s);
 
 typedef struct token_check token_check_t;
 

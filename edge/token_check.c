@@ -6,8 +6,8 @@
 //  tokens at one set, and it stands for the token: 128 bits.
 //
 //  A token is refused while it is remembered only by its expiry. There is nothing
-//  else to forget one for: logins are checked where sessions are (revocation is
-//  the login's matter, access tokens live minutes).
+//  else to forget one for: a session that ends gets no new access token, and those
+//  that it has live minutes (limit access_token_s).
 
 #include "edge/token.h"
 
@@ -190,6 +190,7 @@ s_check_claims (const token_check_t *self, jwt_t *jwt, int64_t now_s, caller_t *
     const char *issuer = jwt_get_grant (jwt, "iss");
     const char *audience = jwt_get_grant (jwt, "aud");
     const char *subject = jwt_get_grant (jwt, "sub");
+    const char *session = jwt_get_grant (jwt, "sid");
     int64_t expires_s = jwt_get_grant_int (jwt, "exp");  //  0 if there is none
 
     if (!issuer || strcmp (issuer, TOKEN_ISSUER) != 0) {
@@ -211,6 +212,11 @@ s_check_claims (const token_check_t *self, jwt_t *jwt, int64_t now_s, caller_t *
     if (!subject || strlen (subject) >= TOKEN_SUBJECT_SIZE
         || !role_subject (ret_caller->role, subject, self->keyring, &ret_caller->oid)) {
         return "the token's subject does not fit its role";
+    }
+    if (session
+        && (ret_caller->role != ROLE_MEMBER || !oid_parse (session, &ret_caller->session)
+            || ret_caller->session.kind != OID_SESSION)) {
+        return "the token's session is not one";
     }
     strcpy (ret_caller->subject, subject);
     ret_caller->expires_s = expires_s;

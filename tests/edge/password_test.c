@@ -14,7 +14,8 @@
 typedef struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    bool ended, matches;
+    bool ended;
+    password_outcome_t outcome;
     char hash [PASSWORD_PHC_SIZE];
 } result_t;
 
@@ -24,12 +25,12 @@ typedef struct {
     }
 
 static void
-done (void *context, const char *hash, bool matches)
+done (void *context, password_outcome_t outcome, const char *hash)
 {
     result_t *result = context;
     pthread_mutex_lock (&result->lock);
     snprintf (result->hash, sizeof result->hash, "%s", hash);
-    result->matches = matches;
+    result->outcome = outcome;
     result->ended = true;
     pthread_cond_signal (&result->changed);
     pthread_mutex_unlock (&result->lock);
@@ -56,17 +57,19 @@ a_password_matches_its_own_hash_alone (void **state)
 
     assert_true (password_hash (pool, "correct horse", &result));
     await (&result);
+    assert_int_equal (result.outcome, PASSWORD_HASHED);
     strcpy (hash, result.hash);
     assert_memory_equal (hash, "$argon2id$", 10);
     assert_true (password_verify (pool, "correct horse", hash, &result));
     await (&result);
-    assert_true (result.matches);
+    assert_int_equal (result.outcome, PASSWORD_MATCHES);
+    assert_string_equal (result.hash, "");
     assert_true (password_verify (pool, "wrong horse", hash, &result));
     await (&result);
-    assert_false (result.matches);
+    assert_int_equal (result.outcome, PASSWORD_DIFFERS);
     assert_true (password_verify (pool, "correct horse", "", &result));
     await (&result);
-    assert_false (result.matches);
+    assert_int_equal (result.outcome, PASSWORD_DIFFERS);
     password_pool_destroy (&pool);
 }
 
@@ -91,6 +94,39 @@ a_full_queue_refuses_and_what_it_took_is_finished (void **state)
     }
 }
 
+//  Whoever asks while an edge ends is refused, and nobody touches freed memory.
+static void
+a_pool_that_has_ended_refuses (void **state)
+{
+    (void) state;
+    result_t result = RESULT;
+    password_pool_t *pool = password_pool_new (2, 4, done);
+
+    assert_true (password_hash (pool, "password", &result));
+    password_pool_end (pool);
+    assert_true (result.ended);
+    assert_false (password_hash (pool, "password", &result));
+    assert_false (password_verify (pool, "password", "", &result));
+    password_pool_destroy (&pool);
+}
+
+//  A hash that asks for more memory than there is says nothing about the password.
+static void
+a_hash_that_cannot_be_tried_is_no_wrong_password (void **state)
+{
+    (void) state;
+    result_t result = RESULT;
+    password_pool_t *pool = password_pool_new (1, 4, done);
+
+    assert_true (password_verify (pool, "password",
+                                  "$argon2id$v=19$m=4294967295,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$"
+                                  "aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g",
+                                  &result));
+    await (&result);
+    assert_int_equal (result.outcome, PASSWORD_UNABLE);
+    password_pool_destroy (&pool);
+}
+
 static void
 a_text_too_long_is_refused (void **state)
 {
@@ -113,6 +149,8 @@ main (void)
     const struct CMUnitTest tests [] = {
         cmocka_unit_test (a_password_matches_its_own_hash_alone),
         cmocka_unit_test (a_full_queue_refuses_and_what_it_took_is_finished),
+        cmocka_unit_test (a_pool_that_has_ended_refuses),
+        cmocka_unit_test (a_hash_that_cannot_be_tried_is_no_wrong_password),
         cmocka_unit_test (a_text_too_long_is_refused),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);

@@ -1,0 +1,21 @@
+//  sessions - what logging in and everything around passwords share (sessions.c,
+//  sessions_password.c).
+
+#ifndef EDGE_SESSIONS_H
+#define EDGE_SESSIONS_H
+
+#include "edge/guesses.h"
+#include "edge/route.h"
+#include "edge/token_secret.h"
+
+//  A password's length in characters, when one is set.
+enum { PASSWORD_CHARACTERS_MIN = 8, PASSWORD_CHARACTERS_MAX = 128, PASSWORD_INPUT_SIZE = 257 };
+
+//  Takes a guess of the caller's address, and of the login unless it is NONE; false:
+//  429 login_locked, which is all that a stranger is told of either limit.
+bool session_take_guess (request_t *self, oid_t login, guess_t *ret_guess);
+
+//  False: nothing may be tried at this login now, 429 with the time that is left.
+bool session_unlocked (request_t *self, const login_t *login);
+
+#endif
