@@ -35,11 +35,16 @@
     X (bank_inquiry_first_ms,      1000,         10,     600000,        "before an unknown outcome is asked for again") \
     X (bank_inquiry_last_ms,       300000,       10,     3600000,       "between two inquiries, at most") \
     X (bank_inquiry_give_up_s,     86400,        1,      2592000,       "before an unknown transfer is parked") \
+    X (bank_horizon_s,             2592000,      1,      31536000,      "the bank knows a transfer's id; later it is never posted again") \
     X (bank_breaker_failures,      20,           1,      100000,        "bank failures in a row that open its circuit breaker") \
     X (bank_breaker_open_ms,       5000,         10,     600000,        "before an open breaker lets one call try") \
     X (wallet_balance_minor,       2000000,      1,      9007199254740991, "KRW that a wallet may hold") \
     X (wallet_movement_minor,      1000000,      1,      9007199254740991, "KRW per movement")     \
     X (wallet_daily_outflow_minor, 5000000,      1,      9007199254740991, "KRW that may leave a wallet per day") \
+    X (settlement_window_s,        86400,        1,      86400,         "of one settlement window")  \
+    X (settlement_cutoff_s,        0,            0,      86399,         "after midnight in Seoul at which windows are cut") \
+    X (payment_authorization_s,    604800,       1,      31536000,      "before an authorized payment that is not captured is given back") \
+    X (payment_confirmation_s,     86400,        1,      31536000,      "before a payment that its payer does not confirm expires") \
     X (step_deadline_ms,           30000,        100,    3600000,       "for a saga's step between actors") \
     X (approval_amount_minor,      1000000,      1,      9007199254740991, "KRW that one operator may decide about alone") \
     X (approval_expire_s,          604800,       1,      31536000,      "before a proposal to a second operator lapses") \
