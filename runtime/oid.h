@@ -42,7 +42,9 @@
     X (CLOSING, 21, "cls")                                                                         \
     X (EMAIL_CHANGE, 22, "chg")                                                                    \
     X (SESSION, 23, "ses")                                                                         \
-    X (SETTLEMENT_RUN, 24, "run")
+    X (SETTLEMENT_RUN, 24, "run")                                                                  \
+    X (MERCHANT_ROLL, 25, "rol")                                                                   \
+    X (KEYS, 26, "key") /* The port to the members' keys, not an aggregate */
 
 #define OID_ENUM(name, number, prefix) OID_##name = number,
 typedef enum { OID_KINDS (OID_ENUM) OID_KIND_COUNT } oid_kind_t;
@@ -69,6 +71,13 @@ static inline bool
 oid_is_none (oid_t oid)
 {
     return oid.kind == OID_NONE;
+}
+
+//  A port to the outside and not an aggregate: a gateway answers for it.
+static inline bool
+oid_is_port (oid_t oid)
+{
+    return oid.kind == OID_BANK || oid.kind == OID_KEYS;
 }
 
 //  The same 26 characters under another prefix: a member's wallet.

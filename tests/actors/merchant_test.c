@@ -3,6 +3,7 @@
 #include "actors/merchant.h"
 #include "actors/bank_account.h"
 #include "actors/member.h"
+#include "actors/merchant_roll.h"
 #include "actors/money.h"
 #include "actors/payment.h"
 #include "tests/lib/scenario.h"
@@ -11,6 +12,16 @@ static oid_t
 s_self (void)
 {
     return scenario_oid (OID_MERCHANT, 1);
+}
+
+static bank_party_t
+s_party (uint8_t number)
+{
+    return (bank_party_t) {
+        .member = scenario_oid (OID_MEMBER, 1),
+        .bank_code = "orange",
+        .account_number = { .size = 3, .bytes = { 1, 2, number } },
+    };
 }
 
 static merchant_register_t
@@ -25,6 +36,7 @@ s_register (void)
         .member_corporate = true,
         .account_status = BANK_ACCOUNT_LINKED,
         .account_member = scenario_oid (OID_MEMBER, 1),
+        .party = s_party (1),
     };
 }
 
@@ -52,8 +64,10 @@ a_merchant_registers_once (void **unused)
     (void) unused;
 
     then_event (s, 0, 1, MERCHANT_REGISTERED,
-                &(merchant_registered_t) { request.member, "Seoul Books", request.bank_account,
-                                           250 });
+                &(merchant_registered_t) { request.member, "Seoul Books", request.bank_account, 250,
+                                           request.party });
+    then_told (s, merchant_roll_oid (), MERCHANT_ROLL_ENTER, NULL);
+    carry_on (s);
     when (s, MERCHANT_REGISTER, &request);
     then_refused (s, VERDICT_ALREADY_EXISTS);
 }
@@ -89,27 +103,36 @@ not_everybody_may_be_a_merchant (void **unused)
     s_check_refused (request, VERDICT_AMOUNT_INVALID);
 }
 
+//  The settlement of the n-th window.
+static oid_t
+s_settlement (const scenario_t *s, uint32_t window)
+{
+    return decision_derive (&s->decision, OID_SETTLEMENT, s_self (), "settlement", window);
+}
+
 static void
 a_capture_is_stamped_with_the_fee_and_told_to_its_payment (void **unused)
 {
     scoped (scenario_destroy) scenario_t *s = s_registered ();
-    movement_t capture = s_capture (1, 1200);
+    movement_t capture = s_capture (1, 1239);
     (void) unused;
 
     when (s, MERCHANT_CAPTURE, &capture);
     then_event (s, 0, 1, MERCHANT_CAPTURED,
-                &(merchant_captured_t) { capture.reference, 1200, 250 });
+                &(merchant_captured_t) { capture.reference, 1239, 250, 30,
+                                         SCENARIO_START_MS + SCENARIO_DAY_MS,
+                                         s_settlement (s, 1) });
     then_posted (s, 0, account_of (ACCOUNT_TRANSIT, capture.reference.saga),
-                 account_of (ACCOUNT_MERCHANT, s_self ()), 1200);
+                 account_of (ACCOUNT_MERCHANT, s_self ()), 1239);
     then_told (s, capture.reference.saga, PAYMENT_CONFIRM_CAPTURE,
-               &(payment_confirm_t) { capture.reference, 1200, 250 });
+               &(payment_confirm_t) { capture.reference, 1239, 250 });
     carry_on (s);
     when (s, MERCHANT_CAPTURE, &capture);
     then_nothing (s);
     capture.amount_minor++;
     when (s, MERCHANT_CAPTURE, &capture);
     then_refused (s, VERDICT_REFERENCE_REUSED);
-    assert_int_equal (((merchant_t *) s->state)->captured_minor, 1200);
+    assert_int_equal (((merchant_t *) s->state)->captured_minor, 1239);
 }
 
 static void
@@ -133,6 +156,87 @@ a_suspended_merchant_still_gets_what_left_a_wallet (void **unused)
     assert_int_equal (((merchant_t *) s->state)->status, MERCHANT_ACTIVE);
 }
 
+static void
+a_change_is_of_what_was_asked_for_and_nothing_else (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_registered ();
+    merchant_register_t was = s_register ();
+    merchant_change_t change = { .has_name = true, .name = "Busan Books" };
+    merchant_registered_t changed = { was.member, "Busan Books", was.bank_account, 250, was.party };
+    (void) unused;
+
+    when (s, MERCHANT_CHANGE, &change);
+    then_event (s, 0, 1, MERCHANT_CHANGED, &changed);
+    carry_on (s);
+    when (s, MERCHANT_CHANGE, &change);
+    then_nothing (s);
+
+    change = (merchant_change_t) { .has_fee_bps = true, .fee_bps = 0 };
+    changed.fee_bps = 0;
+    when (s, MERCHANT_CHANGE, &change);
+    then_event (s, 0, 1, MERCHANT_CHANGED, &changed);
+    carry_on (s);
+
+    change = (merchant_change_t) {
+        .has_bank_account = true,
+        .bank_account = scenario_oid (OID_BANK_ACCOUNT, 2),
+        .account_status = BANK_ACCOUNT_LINKED,
+        .account_member = was.member,
+        .party = s_party (2),
+    };
+    changed.bank_account = change.bank_account;
+    changed.party = change.party;
+    when (s, MERCHANT_CHANGE, &change);
+    then_event (s, 0, 1, MERCHANT_CHANGED, &changed);
+    carry_on (s);
+    assert_int_equal (((merchant_t *) s->state)->party.account_number.bytes [2], 2);
+}
+
+static void
+not_every_change_is_accepted (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *nobody = scenario_new (s_self ());
+    scoped (scenario_destroy) scenario_t *s = s_registered ();
+    merchant_change_t change = { .has_fee_bps = true, .fee_bps = MERCHANT_FEE_BPS_MAX + 1 };
+    (void) unused;
+
+    when (s, MERCHANT_CHANGE, &change);
+    then_refused (s, VERDICT_AMOUNT_INVALID);
+    change = (merchant_change_t) { .has_bank_account = true };
+    when (s, MERCHANT_CHANGE, &change);
+    then_refused (s, VERDICT_BANK_ACCOUNT_NOT_FOUND);
+    change.account_status = BANK_ACCOUNT_UNLINKED;
+    change.account_member = s_register ().member;
+    when (s, MERCHANT_CHANGE, &change);
+    then_refused (s, VERDICT_BANK_ACCOUNT_NOT_LINKED);
+    change.account_status = BANK_ACCOUNT_LINKED;
+    change.account_member = scenario_oid (OID_MEMBER, 2);
+    when (s, MERCHANT_CHANGE, &change);
+    then_refused (s, VERDICT_BANK_ACCOUNT_NOT_OWNED);
+    change = (merchant_change_t) { .has_name = true, .name = "Late", .if_version = 77 };
+    when (s, MERCHANT_CHANGE, &change);
+    then_refused (s, VERDICT_PRECONDITION_FAILED);
+    when (nobody, MERCHANT_CHANGE, &change);
+    then_refused (nobody, VERDICT_NOT_FOUND);
+}
+
+static void
+a_merchant_hears_once_whom_it_follows (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *nobody = scenario_new (s_self ());
+    scoped (scenario_destroy) scenario_t *s = s_registered ();
+    merchant_follow_t follow = { scenario_oid (OID_MERCHANT, 7) };
+    (void) unused;
+
+    when (s, MERCHANT_FOLLOW, &follow);
+    then_event (s, 0, 1, MERCHANT_LISTED, &follow);
+    carry_on (s);
+    when (s, MERCHANT_FOLLOW, &follow);
+    then_nothing (s);
+    when (nobody, MERCHANT_FOLLOW, &follow);
+    then_refused (nobody, VERDICT_NOT_FOUND);
+}
+
 static merchant_refund_t
 s_refund (uint8_t refund, int64_t amount_minor, int64_t fee_back_minor)
 {
@@ -152,7 +256,9 @@ a_refund_is_taken_from_the_merchant_once_even_below_nothing (void **unused)
     (void) unused;
 
     when (s, MERCHANT_REFUND, &refund);
-    then_event (s, 0, 1, MERCHANT_REFUNDED, &refund);
+    then_event (s, 0, 1, MERCHANT_REFUNDED,
+                &(merchant_refunded_t) { refund, SCENARIO_START_MS + SCENARIO_DAY_MS,
+                                         s_settlement (s, 1) });
     then_posted (s, 0, account_of (ACCOUNT_MERCHANT, s_self ()),
                  account_of (ACCOUNT_TRANSIT, refund.reference.saga), 700);
     then_silent (s);
@@ -254,6 +360,9 @@ main (void)
         cmocka_unit_test (not_everybody_may_be_a_merchant),
         cmocka_unit_test (a_capture_is_stamped_with_the_fee_and_told_to_its_payment),
         cmocka_unit_test (a_suspended_merchant_still_gets_what_left_a_wallet),
+        cmocka_unit_test (a_change_is_of_what_was_asked_for_and_nothing_else),
+        cmocka_unit_test (not_every_change_is_accepted),
+        cmocka_unit_test (a_merchant_hears_once_whom_it_follows),
         cmocka_unit_test (a_refund_is_taken_from_the_merchant_once_even_below_nothing),
         cmocka_unit_test (what_no_refund_would_send_is_refused),
         cmocka_unit_test (many_captures_keep_only_the_last_in_mind),
