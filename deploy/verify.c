@@ -99,7 +99,7 @@ static void
 s_print_json (const audit_report_t *report)
 {
     json_t *object =
-        json_pack ("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "sound",
+        json_pack ("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "sound",
                    (int) report->sound, "records", (json_int_t) report->records, "events",
                    (json_int_t) report->events, "aggregates", (json_int_t) report->aggregates,
                    "accounts", (json_int_t) report->accounts, "total_debit",
@@ -107,7 +107,8 @@ s_print_json (const audit_report_t *report)
                    (json_int_t) report->credit_minor, "messages_pending",
                    (json_int_t) report->messages_pending, "snapshots_compared",
                    (json_int_t) report->snapshots_compared, "accounts_compared",
-                   (json_int_t) report->accounts_compared);
+                   (json_int_t) report->accounts_compared, "rows_compared",
+                   (json_int_t) report->rows_compared);
     assert (object);
     if (!report->sound) {
         char place [32];
@@ -132,8 +133,9 @@ s_print (const audit_report_t *report)
             report->records, report->events, report->aggregates);
     printf ("books: %" PRIu64 " accounts, debit %" PRId64 " = credit %" PRId64 "\n",
             report->accounts, report->debit_minor, report->credit_minor);
-    printf ("state: %" PRIu64 " snapshots and %" PRIu64 " accounts equal the replay\n",
-            report->snapshots_compared, report->accounts_compared);
+    printf ("state: %" PRIu64 " snapshots, %" PRIu64 " accounts and %" PRIu64
+            " rows equal the replay\n",
+            report->snapshots_compared, report->accounts_compared, report->rows_compared);
     printf ("outbox: %" PRIu64 " messages pending\n", report->messages_pending);
 }
 

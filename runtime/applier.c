@@ -13,6 +13,7 @@ applier_new (state_t *state, uint16_t partitions)
     self->taken = calloc ((partitions + 1u) * partitions, sizeof *self->taken);
     self->positions = calloc (partitions, sizeof *self->positions);
     assert (self->taken && self->positions);
+    self->regions = applier_region_new (self);
     applier_load (self);
     return self;
 }
@@ -30,6 +31,7 @@ applier_destroy (applier_t **self_p)
             free (self->positions [partition].numbers);
         }
         map_destroy (&self->index);
+        region_destroy (&self->regions);
         free (self->taken);
         free (self->positions);
         free (self->changes);
@@ -60,6 +62,16 @@ applier_append (applier_t *self, state_table_t table, const void *key, size_t ke
     *change = (change_t) { .table = (uint8_t) table, .key_size = (uint8_t) key_size };
     memcpy (change->key, key, key_size);
     return change;
+}
+
+const change_t *
+applier_find (const applier_t *self, state_table_t table, const void *key, size_t key_size)
+{
+    uint8_t index_key [CHANGE_INDEX_KEY] = { (uint8_t) table };
+    uint64_t index;
+    assert (key_size < CHANGE_INDEX_KEY);
+    memcpy (index_key + 1, key, key_size);
+    return map_get (self->index, index_key, &index) ? &self->changes [index] : NULL;
 }
 
 //  The one change of this key since the last flush; made if there is none yet.
@@ -163,11 +175,8 @@ static int64_t
 s_timer_due_ms (applier_t *self, const uint8_t key [TIMER_KEY_SIZE])
 {
     int64_t due_ms = 0;
-    uint64_t index;
-    uint8_t index_key [CHANGE_INDEX_KEY] = { TABLE_TIMER };
-    memcpy (index_key + 1, key, TIMER_KEY_SIZE);
-    if (map_get (self->index, index_key, &index)) {
-        const change_t *change = &self->changes [index];
+    const change_t *change = applier_find (self, TABLE_TIMER, key, TIMER_KEY_SIZE);
+    if (change) {
         if (change->kind == CHANGE_PUT) {
             memcpy (&due_ms, change->inlined, sizeof due_ms);
         }
@@ -213,7 +222,8 @@ s_snapshot (applier_t *self, const record_head_t *head, const uint8_t *snapshot,
     change->born = made ? head->version <= head->event_count : change->born;
 }
 
-static void
+//  Returns what it gave to a member's money: its wallet and what is held in it.
+static int64_t
 s_posting (applier_t *self, const record_posting_t *posting)
 {
     uint8_t key [LEDGER_KEY_SIZE];
@@ -224,6 +234,8 @@ s_posting (applier_t *self, const record_posting_t *posting)
     change->kind = CHANGE_ADD;
     bool overflow = __builtin_add_overflow (change->delta, posting->amount_minor, &change->delta);
     assert (!overflow);
+    bool is_money = posting->class == ACCOUNT_WALLET || posting->class == ACCOUNT_HOLD;
+    return is_money ? -posting->amount_minor : 0;
 }
 
 static void
@@ -265,6 +277,7 @@ applier_apply (applier_t *self, uint16_t partition, uint64_t sequence, const uin
     self->positions [partition].sequence = sequence;
     self->positions [partition].changed = true;
 
+    applier_region_record (self, head, snapshot, snapshot_size);
     if (snapshot_size > 0) {
         s_snapshot (self, head, snapshot, snapshot_size);
     }
@@ -288,7 +301,13 @@ applier_apply (applier_t *self, uint16_t partition, uint64_t sequence, const uin
         s_timer (self, head, &timer);
     }
     record_posting_t posting;
+    int64_t moved_minor = 0;
     while (record_reader_posting (&reader, &posting)) {
-        s_posting (self, &posting);
+        moved_minor += s_posting (self, &posting);
+    }
+    if (moved_minor != 0) {  //  Only a wallet's own records move what it has
+        oid_t wallet;
+        memcpy (&wallet, head->aggregate, sizeof wallet);
+        region_moved (self->regions, wallet, head->at_ms, moved_minor);
     }
 }

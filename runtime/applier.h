@@ -14,6 +14,7 @@
 //      TIMER     oid · command                         -> due i64
 //      LEDGER    class · owner                         -> net i64; never 0
 //      ROWS      list u8 · owner · bucket u8 · …       -> runtime/projection.h, index.h
+//      REGION    address hash · day u32 BE             -> runtime/region.h
 //      META      "position" partition u16 BE           -> sequence u64 · numbers u64 …
 //                "classes"                             -> class_row_t per class
 //

@@ -114,6 +114,7 @@ s_write_change (applier_t *self, const change_t *change)
     case CHANGE_DELETE:
         return state_del (self->state, change->table, change->key, change->key_size);
     case CHANGE_ADD: return s_write_account (self, change);
+    case CHANGE_REGION: return applier_region_write (self, change);
     default: return STATUS_OK;
     }
 }
@@ -199,6 +200,7 @@ s_forget (applier_t *self)
     }
     self->count = 0;
     map_clear (self->index);
+    region_clear (self->regions);
 }
 
 status_t
@@ -206,6 +208,7 @@ applier_flush (applier_t *self)
 {
     size_t collected = self->count;
     applier_index (self);
+    applier_region (self);
     const change_t **sorted = malloc ((self->count + 1) * sizeof *sorted);
     assert (sorted);
     for (size_t index = 0; index < self->count; index++) {

@@ -10,6 +10,7 @@
 #include "runtime/outbox.h"
 #include "runtime/projection.h"
 #include "runtime/ranges.h"
+#include "runtime/region.h"
 
 enum {
     OUTBOX_KEY_SIZE = 12,
@@ -23,7 +24,8 @@ typedef enum {
     CHANGE_NOTHING,                 //  Born and gone within one flush
     CHANGE_PUT,
     CHANGE_DELETE,
-    CHANGE_ADD                      //  delta onto a ledger account
+    CHANGE_ADD,                     //  delta onto a ledger account
+    CHANGE_REGION                   //  delta and, inlined, members onto a region's day
 } change_kind_t;
 
 typedef struct {
@@ -57,6 +59,7 @@ struct applier {
     taken_t *taken;                 //  [target × partitions + source]
     position_t *positions;          //  Per partition
     class_row_t classes [ACCOUNT_CLASS_COUNT];
+    region_t *regions;
 };
 
 //  source, target u16 BE · number u64 BE
@@ -65,11 +68,22 @@ bool outbox_name (const uint8_t *key, size_t size, message_name_t *ret_name);
 
 void applier_load (applier_t *self);
 
+//  The change of this key since the last flush, or NULL.
+const change_t *applier_find (const applier_t *self, state_table_t table, const void *key,
+                              size_t key_size);
+
 //  A change of a key that is changed once only; borrowed until the next one.
 change_t *applier_append (applier_t *self, state_table_t table, const void *key,
                           size_t key_size);
 
 //  applier_index.c: appends the index rows that the collected states move.
 void applier_index (applier_t *self);
+
+//  applier_region.c: the fold of runtime/region.h over the records that were collected.
+region_t *applier_region_new (applier_t *self);
+void applier_region_record (applier_t *self, const record_head_t *head,
+                            const uint8_t *snapshot, size_t snapshot_size);
+void applier_region (applier_t *self);
+status_t applier_region_write (applier_t *self, const change_t *change) must_check;
 
 #endif

@@ -23,6 +23,7 @@ s_range (audit_t *self, uint16_t partition, uint64_t from, uint64_t to)
             audit_problem (self, partition, from, "the record is damaged or missing");
             status = STATUS_OK;
         }
+        status = status == STATUS_OK ? self->status : status;
         if (self->config->progress) {
             self->config->progress (self->config->context, self->report->records, self->all);
         }
@@ -126,6 +127,7 @@ s_free (audit_t *self)
     map_destroy (&self->pending);
     map_destroy (&self->pending_then);
     map_destroy (&self->timers_then);
+    region_destroy (&self->regions_then);
     free (self->taken);
     free (self->numbers);
     resident_destroy (&self->resident);
@@ -154,6 +156,7 @@ audit_run (const audit_config_t *config, audit_report_t *ret_report)
         .derive_key = no_key,
         .limits = &limits_default,
     });
+    self.regions_then = audit_region_new (&self);
     self.taken = calloc ((self.partitions + 1u) * self.partitions, sizeof *self.taken);
     self.numbers = calloc ((self.partitions + 1u) * self.partitions, sizeof *self.numbers);
     assert (self.taken && self.numbers);

@@ -6,8 +6,8 @@
 //  means, message numbers without gaps, a message acknowledged once and only after
 //  it was sent, an idempotency scope decided once. Then the books: debits equal
 //  credits, no liability of a member below zero. Last the state environment as of
-//  its own position: every snapshot, account, pending message and timer equals the
-//  replay.
+//  its own position: every snapshot, account, pending message, timer, row of a list
+//  and day of an address equals the replay, and there are no others.
 //
 //  Holds the snapshot of every aggregate in memory.
 
@@ -21,7 +21,7 @@
 
 typedef struct {
     uint64_t records, events, aggregates, messages_pending;
-    uint64_t snapshots_compared, accounts_compared;
+    uint64_t snapshots_compared, accounts_compared, rows_compared;
     uint64_t accounts;              //  With a balance
     int64_t debit_minor, credit_minor;
     bool sound;

@@ -32,6 +32,9 @@ typedef struct {
     uint64_t *numbers;              //  Last sent, [source × (partitions + 1) + target]
     uint8_t chain [RECORD_CHAIN_SIZE];
     uint64_t position;              //  The state's, in the partition that is read
+    region_t *regions_then;         //  Money by address and day, as of those positions
+    uint64_t rows_then;             //  Rows of the lists, as of the state's positions
+    status_t status;                //  Of reading the state while records are read
     uint64_t all;                   //  Records in the journal
 } audit_t;
 
@@ -42,6 +45,22 @@ bool audit_problem (audit_t *self, uint16_t partition, uint64_t sequence, const 
 //  audit_record.c: one record; false if it is not sound.
 bool audit_record (audit_t *self, uint16_t partition, uint64_t sequence, const uint8_t *bytes,
                    size_t size);
+
+//  audit_rows.c: the lists, by the events of one record, by a state, and their number.
+//  What is wrong is a problem; what cannot be read is returned.
+status_t audit_event_rows (audit_t *self, uint16_t partition, uint64_t sequence,
+                           const uint8_t *bytes, size_t size) must_check;
+status_t audit_index_rows (audit_t *self, uint16_t partition, oid_t oid,
+                           const held_t *held) must_check;
+status_t audit_rows (audit_t *self) must_check;
+
+//  audit_region.c: money by address and day; a record before its state is kept, and
+//  the table after all.
+region_t *audit_region_new (audit_t *self);
+void audit_region_member (audit_t *self, const record_head_t *head, const uint8_t *snapshot,
+                          size_t size);
+void audit_region_moved (audit_t *self, const record_head_t *head, int64_t moved_minor);
+status_t audit_regions (audit_t *self) must_check;
 
 //  audit_state.c: after all records.
 bool audit_books (audit_t *self);

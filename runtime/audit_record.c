@@ -24,7 +24,8 @@ audit_problem (audit_t *self, uint16_t partition, uint64_t sequence, const char 
 //  Aggregate: versions follow, events decode, the state stays sound
 
 static bool
-s_aggregate (audit_t *self, oid_t oid, const uint8_t *bytes, size_t size)
+s_aggregate (audit_t *self, const record_head_t *head, oid_t oid, const uint8_t *bytes, size_t size,
+             bool then)
 {
     uint64_t value = 0;
     bool known = map_get (self->snapshots, &oid, &value);
@@ -35,6 +36,9 @@ s_aggregate (audit_t *self, oid_t oid, const uint8_t *bytes, size_t size)
     }
     static uint8_t packed [SNAPSHOT_SIZE_MAX];
     size_t packed_size = resident_snapshot (self->resident, packed, sizeof packed);
+    if (then) {
+        audit_region_member (self, head, packed, packed_size);
+    }
     held = realloc (held, sizeof *held + packed_size);
     assert (held);
     held->size = (uint32_t) packed_size;
@@ -99,6 +103,7 @@ s_postings (audit_t *self, record_reader_t *reader, oid_t oid, bool then)
 {
     posting_t meant [UINT8_MAX * POSTINGS_MAX];
     size_t count, index = 0;
+    int64_t moved_minor = 0;
     if (!s_meant_postings (reader->bytes, reader->size, oid, meant, &count)) {
         return false;
     }
@@ -112,9 +117,12 @@ s_postings (audit_t *self, record_reader_t *reader, oid_t oid, bool then)
         s_account (self, self->ledger, &posting);
         if (then) {
             s_account (self, self->ledger_then, &posting);
+            bool is_money = posting.class == ACCOUNT_WALLET || posting.class == ACCOUNT_HOLD;
+            moved_minor -= is_money ? posting.amount_minor : 0;
         }
         index++;
     }
+    audit_region_moved (self, &reader->head, moved_minor);
     return index == count;
 }
 
@@ -227,7 +235,7 @@ audit_record (audit_t *self, uint16_t partition, uint64_t sequence, const uint8_
     if (oid_partition (oid, self->partitions) != partition) {
         return audit_problem (self, partition, sequence, "%s is not of this partition", text);
     }
-    if (head->event_count > 0 && !s_aggregate (self, oid, bytes, size)) {
+    if (head->event_count > 0 && !s_aggregate (self, head, oid, bytes, size, then)) {
         return audit_problem (self, partition, sequence,
                               "%s does not follow from its events before, or breaks its "
                               "invariant",
@@ -250,7 +258,10 @@ audit_record (audit_t *self, uint16_t partition, uint64_t sequence, const uint8_
         return audit_problem (self, partition, sequence, "%s: an idempotency key was decided twice",
                               text);
     }
+    if (then && self->reader) {
+        self->status = audit_event_rows (self, partition, sequence, bytes, size);
+    }
     self->report->records++;
     self->report->events += head->event_count;
-    return true;
+    return self->status == STATUS_OK && self->report->sound;
 }

@@ -48,6 +48,7 @@ audit_snapshots (audit_t *self, uint16_t partition)
     size_t cursor = 0;
     const uint8_t *key;
     uint64_t value;
+    region_settle (self->regions_then);
     while (map_next (self->snapshots, &cursor, &key, &value)) {
         const held_t *held = (const held_t *) (uintptr_t) value;
         oid_t oid;
@@ -69,6 +70,10 @@ audit_snapshots (audit_t *self, uint16_t partition)
             return STATUS_OK;
         }
         self->report->snapshots_compared++;
+        status = audit_index_rows (self, partition, oid, held);
+        if (status != STATUS_OK || !self->report->sound) {
+            return status;
+        }
     }
     return STATUS_OK;
 }
@@ -194,6 +199,12 @@ audit_state (audit_t *self)
     if (status == STATUS_OK && self->report->sound
         && timers.rows != map_count (self->timers_then)) {
         audit_problem (self, 0, 0, "a timer that the journal has set is missing");
+    }
+    if (status == STATUS_OK && self->report->sound) {
+        status = audit_rows (self);
+    }
+    if (status == STATUS_OK && self->report->sound) {
+        status = audit_regions (self);
     }
     return status;
 }

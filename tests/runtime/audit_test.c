@@ -240,6 +240,39 @@ a_changed_or_forgotten_timer_is_told (void **state)
 }
 
 //  The state was brought back from another backup than the journal.
+//  Of payments that were captured: rows by their state.
+static void
+a_moved_or_invented_row_of_a_list_is_told (void **state)
+{
+    node_fixture_t *node = *state;
+    uint8_t key [ROW_KEY_MAX];
+    snapshot_head_t head;
+    static uint8_t snapshot [SNAPSHOT_SIZE_MAX];
+    oid_t payment = node_oid (OID_PAYMENT, 1);
+    size_t snapshot_size =
+        s_read_row (node, TABLE_SNAPSHOT, &payment, sizeof payment, snapshot, sizeof snapshot);
+    assert_true (snapshot_read (snapshot, snapshot_size, &head));
+    size_t size =
+        projection_prefix (LIST_MEMBER_PAYMENTS, node_oid (OID_MEMBER, 1), PAYMENT_CAPTURED, key);
+    projection_time (head.created_at_ms, key + size);
+    memcpy (key + size + 8, &payment, sizeof payment);
+    assert_true (s_audit (node).sound);
+
+    s_change_row (node, TABLE_ROWS, key, sizeof key, NULL, 0);
+    s_is_unsound (node, "its row in list");
+    key [ROW_PREFIX_SIZE - 1] = PAYMENT_FAILED;  //  As if it had stayed there
+    s_change_row (node, TABLE_ROWS, key, sizeof key, "", 0);
+    s_is_unsound (node, "its row in list");
+    key [ROW_PREFIX_SIZE - 1] = PAYMENT_CAPTURED;
+    s_change_row (node, TABLE_ROWS, key, sizeof key, "", 0);
+    s_is_unsound (node, "the lists hold");
+    key [ROW_PREFIX_SIZE - 1] = PAYMENT_FAILED;
+    s_change_row (node, TABLE_ROWS, key, sizeof key, NULL, 0);
+    audit_report_t report = s_audit (node);
+    assert_true (report.sound);
+    assert_true (report.rows_compared > 3 * ORDERS);
+}
+
 static void
 a_state_ahead_of_its_journal_is_told (void **state)
 {
@@ -271,6 +304,7 @@ main (void)
         WITH_HISTORY (a_changed_account_is_told_with_both_amounts),
         WITH_HISTORY (an_invented_or_forgotten_message_is_told),
         WITH_HISTORY (a_changed_or_forgotten_timer_is_told),
+        WITH_HISTORY (a_moved_or_invented_row_of_a_list_is_told),
         WITH_HISTORY (a_state_ahead_of_its_journal_is_told),
     };
     channel_setup ();
