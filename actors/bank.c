@@ -46,6 +46,7 @@ bank_backoff_ms (const limits_t *limits, uint32_t attempt)
 static const command_rule_t commands [] = {
     [BANK_LOOKUP] = { "bank.lookup", &lookup_shape, NULL },
     [BANK_TRANSFER] = { "bank.transfer", &order_shape, NULL },
+    [BANK_INQUIRY] = { "bank.inquiry", &order_shape, NULL },
 };
 
 const aggregate_type_t bank_port = {

@@ -7,7 +7,8 @@
 //
 //  A bank call has three outcomes: succeeded, failed, unknown. Unknown is never
 //  treated as failed. The transfer's id is the bank's idempotency key: the same body
-//  may be posted again at any time.
+//  may be posted again until bank_horizon_s after the first post; from then on the bank
+//  may have forgotten the id, and only an inquiry is safe.
 
 #ifndef ACTORS_BANK_H
 #define ACTORS_BANK_H
@@ -34,7 +35,8 @@ typedef struct {
 
 typedef enum {
     BANK_LOOKUP,                    //  bank_lookup_t -> bank_looked_up_t
-    BANK_TRANSFER                   //  bank_order_t -> bank_answered_t
+    BANK_TRANSFER,                  //  bank_order_t -> bank_answered_t
+    BANK_INQUIRY                    //  bank_order_t -> bank_answered_t: never posts it
 } bank_command_t;
 
 //  Does this account exist, is it open, and is it held under this name?

@@ -1,77 +1,18 @@
 //  bank_transfer - rules of firm banking. Pure: no I/O, clock or allocation here.
 
 #include "actors/bank_transfer.h"
+#include "actors/bank_transfer_evolve.h"
 
-static const field_t state_fields [] = {
-    FIELD (U8, bank_transfer_t, status),
-    FIELD (BOOL, bank_transfer_t, contradicted),
-    FIELD (U32, bank_transfer_t, attempt),
-    FIELD (I64, bank_transfer_t, requested_at_ms),
-    FIELD (TEXT, bank_transfer_t, reason),
-    FIELD (TEXT, bank_transfer_t, bank_reference),
-    FIELD (U8, bank_transfer_t, request.direction),
-    FIELD (OID, bank_transfer_t, request.saga),
-    FIELD (U8, bank_transfer_t, request.notify),
-    FIELD (OID, bank_transfer_t, request.bank_account),
-    FIELDS_BANK_PARTY (bank_transfer_t, request.party),
-    FIELD (I64, bank_transfer_t, request.amount_minor),
-    FIELD (TEXT, bank_transfer_t, request.currency),
-};
-
-static const shape_t state_shape = SHAPE (bank_transfer_t, state_fields);
-
-static const field_t request_fields [] = {
-    FIELD (U8, bank_transfer_request_t, direction),
-    FIELD (OID, bank_transfer_request_t, saga),
-    FIELD (U8, bank_transfer_request_t, notify),
-    FIELD (OID, bank_transfer_request_t, bank_account),
-    FIELDS_BANK_PARTY (bank_transfer_request_t, party),
-    FIELD (I64, bank_transfer_request_t, amount_minor),
-    FIELD (TEXT, bank_transfer_request_t, currency),
-};
-
-static const shape_t request_shape = SHAPE (bank_transfer_request_t, request_fields);
-
-static const field_t settled_fields [] = {
-    FIELD (U8, bank_transfer_settled_t, direction),
-    FIELD (OID, bank_transfer_settled_t, saga),
-    FIELD (I64, bank_transfer_settled_t, amount_minor),
-    FIELD (TEXT, bank_transfer_settled_t, reason),
-    FIELD (TEXT, bank_transfer_settled_t, bank_reference),
-};
-
-static const shape_t settled_shape = SHAPE (bank_transfer_settled_t, settled_fields);
-
-static const field_t attempt_fields [] = {
-    FIELD (U32, bank_transfer_attempt_t, attempt),
-};
-
-static const shape_t attempt_shape = SHAPE (bank_transfer_attempt_t, attempt_fields);
-
-static const field_t contradicted_fields [] = {
-    FIELD (U8, bank_transfer_contradicted_t, direction),
-    FIELD (U8, bank_transfer_contradicted_t, result),
-    FIELD (I64, bank_transfer_contradicted_t, amount_minor),
-    FIELD (TEXT, bank_transfer_contradicted_t, reason),
-    FIELD (TEXT, bank_transfer_contradicted_t, bank_reference),
-};
-
-static const shape_t contradicted_shape = SHAPE (bank_transfer_contradicted_t, contradicted_fields);
-
-static const field_t outcome_fields [] = {
-    FIELD (OID, bank_transfer_outcome_t, transfer),
-    FIELD (U8, bank_transfer_outcome_t, status),
-    FIELD (TEXT, bank_transfer_outcome_t, reason),
-};
-
-const shape_t bank_transfer_outcome_shape = SHAPE (bank_transfer_outcome_t, outcome_fields);
-
+//  ---------------------------------------------------------------------------
 //  Deciding
 
-//  Always the same id and body, so the bank may be asked any number of times.
+//  Always the same id and body, so the bank may be asked any number of times, for as
+//  long as it knows the id. since_ms: of the first time.
 static void
-s_ask_bank (decision_t *decision, const bank_transfer_request_t *request, uint32_t attempt)
+s_ask_bank (decision_t *decision, const bank_transfer_request_t *request, uint32_t attempt,
+            int64_t since_ms)
 {
+    bool forgotten = decision->now_ms - since_ms >= decision->limits->bank_horizon_s * 1000;
     bank_party_t ours = { 0 };
     bool in = request->direction == BANK_TRANSFER_IN;
     bank_order_t order = {
@@ -81,14 +22,17 @@ s_ask_bank (decision_t *decision, const bank_transfer_request_t *request, uint32
         .amount_minor = request->amount_minor,
     };
     memcpy (order.currency, request->currency, sizeof order.currency);
-    decision_ask (decision, bank_oid (), BANK_TRANSFER, &order, ANSWER_ALWAYS,
-                  BANK_TRANSFER_ANSWERED, attempt);
+    decision_ask (decision, bank_oid (), forgotten ? BANK_INQUIRY : BANK_TRANSFER, &order,
+                  ANSWER_ALWAYS, BANK_TRANSFER_ANSWERED, attempt);
 }
 
 static void
 s_tell_saga (decision_t *decision, const bank_transfer_t *transfer, bank_transfer_status_t status,
              const char *reason)
 {
+    if (oid_is_none (transfer->request.saga)) {
+        return;
+    }
     bank_transfer_outcome_t outcome = { .transfer = decision->self, .status = (uint8_t) status };
     memcpy (outcome.reason, reason, sizeof outcome.reason);
     decision_tell (decision, transfer->request.saga, transfer->request.notify, &outcome);
@@ -116,7 +60,7 @@ decide_request (const void *state, const void *command, decision_t *decision)
     if (!money_valid (request->amount_minor)) {
         return VERDICT_AMOUNT_INVALID;
     }
-    s_ask_bank (decision, request, 1);
+    s_ask_bank (decision, request, 1, decision->now_ms);
     return decision_emit (decision, BANK_TRANSFER_WAS_REQUESTED, request);
 }
 
@@ -139,7 +83,8 @@ s_settle (const bank_transfer_t *transfer, const bank_answered_t *answer, decisi
                           &settled);
 }
 
-//  The transfer is final already. The same word again is nothing new.
+//  The transfer is final already. The same word again is nothing new. Money that came
+//  in after all is to be sent back: the saga is told, and takes it out of suspense.
 static verdict_t
 s_contradict (const bank_transfer_t *transfer, const bank_answered_t *answer, decision_t *decision)
 {
@@ -155,6 +100,9 @@ s_contradict (const bank_transfer_t *transfer, const bank_answered_t *answer, de
     memcpy (contradicted.reason, answer->reason, sizeof contradicted.reason);
     memcpy (contradicted.bank_reference, answer->bank_reference,
             sizeof contradicted.bank_reference);
+    if (transfer->request.direction == BANK_TRANSFER_IN && answer->result == BANK_SUCCEEDED) {
+        s_tell_saga (decision, transfer, BANK_TRANSFER_SUCCEEDED, contradicted.reason);
+    }
     return decision_emit (decision, BANK_TRANSFER_CONTRADICTED, &contradicted);
 }
 
@@ -165,8 +113,12 @@ s_not_known (const bank_transfer_t *transfer, const bank_answered_t *answer, dec
     bank_transfer_attempt_t attempt = { transfer->attempt };
     int64_t since_ms = decision->now_ms - transfer->requested_at_ms;
 
-    if (transfer->status == BANK_TRANSFER_PARKED || answer->step != transfer->attempt) {
+    if (answer->step != transfer->attempt) {
         return VERDICT_ACCEPTED;
+    }
+    if (transfer->status == BANK_TRANSFER_PARKED) {  //  An operator inquired: it stays so
+        return transfer->asking ? decision_emit (decision, BANK_TRANSFER_WAS_PARKED, &attempt)
+                                : VERDICT_ACCEPTED;
     }
     if (since_ms >= decision->limits->bank_inquiry_give_up_s * 1000) {
         decision_timer (decision, BANK_TRANSFER_INQUIRE, 0);
@@ -178,12 +130,6 @@ s_not_known (const bank_transfer_t *transfer, const bank_answered_t *answer, dec
     return decision_emit (decision, BANK_TRANSFER_WAS_UNKNOWN, &attempt);
 }
 
-static bool
-s_final (const bank_transfer_t *transfer)
-{
-    return transfer->status == BANK_TRANSFER_SUCCEEDED || transfer->status == BANK_TRANSFER_FAILED;
-}
-
 static verdict_t
 decide_answered (const void *state, const void *command, decision_t *decision)
 {
@@ -191,10 +137,10 @@ decide_answered (const void *state, const void *command, decision_t *decision)
     const bank_answered_t *answer = command;
     bool known = answer->result == BANK_SUCCEEDED || answer->result == BANK_FAILED;
 
-    if (transfer->status == BANK_TRANSFER_ABSENT) {
+    if (transfer->attempt == 0) {
         return VERDICT_NOT_FOUND;
     }
-    if (s_final (transfer)) {
+    if (bank_transfer_final (transfer)) {
         return known ? s_contradict (transfer, answer, decision) : VERDICT_ACCEPTED;
     }
     return known ? s_settle (transfer, answer, decision) : s_not_known (transfer, answer, decision);
@@ -209,193 +155,172 @@ decide_inquire (const void *state, const void *command, decision_t *decision)
     if (transfer->status == BANK_TRANSFER_ABSENT) {
         return VERDICT_NOT_FOUND;
     }
-    if (s_final (transfer)) {
+    if (bank_transfer_final (transfer)) {
         return VERDICT_ACCEPTED;
     }
+    if (transfer->attempt == 0) {
+        return VERDICT_STATE_CONFLICT;
+    }
     bank_transfer_attempt_t inquired = { transfer->attempt + 1 };
-    s_ask_bank (decision, &transfer->request, inquired.attempt);
+    s_ask_bank (decision, &transfer->request, inquired.attempt, transfer->requested_at_ms);
     return decision_emit (decision, BANK_TRANSFER_INQUIRED, &inquired);
 }
 
-//  Evolving
+//  ---------------------------------------------------------------------------
+//  Operators
 
-static void
-evolve_requested (void *state, const void *event, int64_t at_ms)
+static bool
+s_same_instruction (const bank_transfer_t *transfer, const bank_transfer_instruction_t *other)
 {
-    bank_transfer_t *transfer = state;
-    const bank_transfer_request_t *request = event;
-
-    transfer->status = BANK_TRANSFER_REQUESTED;
-    transfer->attempt = 1;
-    transfer->requested_at_ms = at_ms;
-    transfer->request = *request;
+    return s_same_request (&transfer->request, &other->request)
+           && strcmp (transfer->operator, other->operator) == 0;
 }
 
-static void
-s_evolve_settled (bank_transfer_t *transfer, bank_transfer_status_t status,
-                  const bank_transfer_settled_t *settled)
+static oid_t
+s_propose (decision_t *decision, const bank_transfer_instruction_t *instruction)
 {
-    transfer->status = (uint8_t) status;
-    memcpy (transfer->reason, settled->reason, sizeof transfer->reason);
-    memcpy (transfer->bank_reference, settled->bank_reference, sizeof transfer->bank_reference);
+    approval_request_t proposal = {
+        .command = BANK_TRANSFER_APPROVE,
+        .reject_command = BANK_TRANSFER_REJECT,
+        .amount_minor = instruction->request.amount_minor,
+    };
+    memcpy (proposal.proposer, instruction->operator, sizeof proposal.proposer);
+    memcpy (proposal.reason, instruction->reason, sizeof proposal.reason);
+    return approval_propose (decision, &proposal, 1);
 }
 
-static void
-evolve_succeeded (void *state, const void *event, int64_t at_ms)
+static verdict_t
+decide_instruct (const void *state, const void *command, decision_t *decision)
 {
-    (void) at_ms;
-    s_evolve_settled (state, BANK_TRANSFER_SUCCEEDED, event);
-}
+    const bank_transfer_t *transfer = state;
+    bank_transfer_instruction_t instruction = *(const bank_transfer_instruction_t *) command;
+    bank_transfer_request_t *request = &instruction.request;
 
-static void
-evolve_failed (void *state, const void *event, int64_t at_ms)
-{
-    (void) at_ms;
-    s_evolve_settled (state, BANK_TRANSFER_FAILED, event);
-}
-
-static void
-evolve_unknown (void *state, const void *event, int64_t at_ms)
-{
-    bank_transfer_t *transfer = state;
-    (void) event, (void) at_ms;
-    transfer->status = BANK_TRANSFER_UNKNOWN;
-}
-
-static void
-evolve_inquired (void *state, const void *event, int64_t at_ms)
-{
-    bank_transfer_t *transfer = state;
-    const bank_transfer_attempt_t *inquired = event;
-    (void) at_ms;
-    transfer->attempt = inquired->attempt;
-}
-
-static void
-evolve_parked (void *state, const void *event, int64_t at_ms)
-{
-    bank_transfer_t *transfer = state;
-    (void) event, (void) at_ms;
-    transfer->status = BANK_TRANSFER_PARKED;
-}
-
-static void
-evolve_contradicted (void *state, const void *event, int64_t at_ms)
-{
-    bank_transfer_t *transfer = state;
-    (void) event, (void) at_ms;
-    transfer->contradicted = true;
-}
-
-//  The books
-
-static void
-postings_requested (oid_t self, const void *event, postings_t *postings)
-{
-    const bank_transfer_request_t *request = event;
-    if (request->direction == BANK_TRANSFER_OUT) {
-        postings_move (postings, account_of (ACCOUNT_BANK_TRANSIT, self),
-                       account_single (ACCOUNT_BANK), request->amount_minor);
+    if (transfer->status != BANK_TRANSFER_ABSENT) {
+        return s_same_instruction (transfer, &instruction) ? VERDICT_ACCEPTED
+                                                           : VERDICT_REFERENCE_REUSED;
     }
-}
-
-static void
-postings_succeeded (oid_t self, const void *event, postings_t *postings)
-{
-    const bank_transfer_settled_t *settled = event;
-    account_t transit = account_of (ACCOUNT_TRANSIT, settled->saga);
-    if (settled->direction == BANK_TRANSFER_OUT) {
-        postings_move (postings, transit, account_of (ACCOUNT_BANK_TRANSIT, self),
-                       settled->amount_minor);
+    if (!money_valid (request->amount_minor)) {
+        return VERDICT_AMOUNT_INVALID;
     }
-    else {
-        postings_move (postings, account_single (ACCOUNT_BANK), transit, settled->amount_minor);
+    request->saga = (oid_t) { 0 };
+    request->notify = 0;
+    instruction.approval = (oid_t) { 0 };
+    if (approval_needed (decision->limits, request->amount_minor)) {
+        instruction.approval = s_propose (decision, &instruction);
+        return decision_emit (decision, BANK_TRANSFER_WAS_INSTRUCTED, &instruction);
     }
-}
-
-static void
-postings_failed (oid_t self, const void *event, postings_t *postings)
-{
-    const bank_transfer_settled_t *settled = event;
-    if (settled->direction == BANK_TRANSFER_OUT) {
-        postings_move (postings, account_single (ACCOUNT_BANK),
-                       account_of (ACCOUNT_BANK_TRANSIT, self), settled->amount_minor);
-    }
-}
-
-static void
-postings_contradicted (oid_t self, const void *event, postings_t *postings)
-{
-    const bank_transfer_contradicted_t *contradicted = event;
-    account_t bank = account_single (ACCOUNT_BANK);
-    account_t suspense = account_single (ACCOUNT_SUSPENSE);
-    (void) self;
-    if (contradicted->result != BANK_SUCCEEDED) {
-        return;
-    }
-    if (contradicted->direction == BANK_TRANSFER_OUT) {
-        postings_move (postings, suspense, bank, contradicted->amount_minor);
-    }
-    else {
-        postings_move (postings, bank, suspense, contradicted->amount_minor);
-    }
+    s_ask_bank (decision, request, 1, decision->now_ms);
+    decision_emit (decision, BANK_TRANSFER_WAS_INSTRUCTED, &instruction);
+    return decision_emit (decision, BANK_TRANSFER_WAS_REQUESTED, request);
 }
 
 static bool
-bank_transfer_invariant (const void *state)
+s_awaits (const bank_transfer_t *transfer, const approval_decided_t *decided)
+{
+    return transfer->status == BANK_TRANSFER_AWAITING_APPROVAL
+           && oid_equal (transfer->approval, decided->approval);
+}
+
+static verdict_t
+decide_approve (const void *state, const void *command, decision_t *decision)
 {
     const bank_transfer_t *transfer = state;
-    const bank_transfer_request_t *request = &transfer->request;
+
+    if (!s_awaits (transfer, command)) {
+        return VERDICT_ACCEPTED;
+    }
+    s_ask_bank (decision, &transfer->request, 1, decision->now_ms);
+    decision_emit (decision, BANK_TRANSFER_WAS_APPROVED, command);
+    return decision_emit (decision, BANK_TRANSFER_WAS_REQUESTED, &transfer->request);
+}
+
+static verdict_t
+decide_reject (const void *state, const void *command, decision_t *decision)
+{
+    if (!s_awaits (state, command)) {
+        return VERDICT_ACCEPTED;
+    }
+    return decision_emit (decision, BANK_TRANSFER_WAS_REJECTED, command);
+}
+
+//  The operator says what the bank's statement shows; the saga goes on as if the bank
+//  had said it, and what the bank says later may contradict it.
+static verdict_t
+decide_resolve (const void *state, const void *command, decision_t *decision)
+{
+    const bank_transfer_t *transfer = state;
+    const saga_resolve_t *resolve = command;
+    bool succeeded = resolve->decision == SAGA_SUCCEEDED;
+
     if (transfer->status == BANK_TRANSFER_ABSENT) {
-        return transfer->attempt == 0;
+        return VERDICT_NOT_FOUND;
     }
-    return transfer->status <= BANK_TRANSFER_PARKED && transfer->attempt > 0
-           && (request->direction == BANK_TRANSFER_IN || request->direction == BANK_TRANSFER_OUT)
-           && money_valid (request->amount_minor) && !oid_is_none (request->saga)
-           && (s_final (transfer) || !transfer->contradicted);
+    if (transfer->status != BANK_TRANSFER_PARKED
+        || (!succeeded && resolve->decision != SAGA_FAILED)) {
+        return VERDICT_STATE_CONFLICT;
+    }
+    if (approval_proposes_resolve (decision, resolve, BANK_TRANSFER_RESOLVE,
+                                   transfer->request.amount_minor)) {
+        return VERDICT_ACCEPTED;
+    }
+    bank_answered_t answer = { .result = succeeded ? BANK_SUCCEEDED : BANK_FAILED };
+    memcpy (answer.bank_reference, resolve->bank_reference, sizeof answer.bank_reference);
+    decision_emit (decision, BANK_TRANSFER_WAS_RESOLVED, resolve);
+    return s_settle (transfer, &answer, decision);
 }
 
-static bool
-bank_transfer_finished (const void *state)
-{
-    const bank_transfer_t *transfer = state;
-    return s_final (transfer) || transfer->status == BANK_TRANSFER_PARKED;
-}
-
-static bool
-bank_transfer_parked (const void *state)
-{
-    return ((const bank_transfer_t *) state)->status == BANK_TRANSFER_PARKED;
-}
+//  ---------------------------------------------------------------------------
+//  The tables
 
 //  clang-format off
 static const command_rule_t commands [] = {
-    [BANK_TRANSFER_REQUEST] = { "bank_transfer.request", &request_shape, decide_request },
+    [BANK_TRANSFER_REQUEST] = { "bank_transfer.request", &bank_transfer_request_shape,
+                                decide_request },
     [BANK_TRANSFER_ANSWERED] = { "bank_transfer.answered", &bank_answered_shape, decide_answered },
     [BANK_TRANSFER_INQUIRE] = { "bank_transfer.inquire", &shape_empty, decide_inquire },
+    [BANK_TRANSFER_INSTRUCT] = { "bank_transfer.instruct", &bank_transfer_instruction_shape,
+                                 decide_instruct },
+    [BANK_TRANSFER_APPROVE] = { "bank_transfer.approve", &approval_decided_shape, decide_approve },
+    [BANK_TRANSFER_REJECT] = { "bank_transfer.reject", &approval_decided_shape, decide_reject },
+    [BANK_TRANSFER_RESOLVE] = { "bank_transfer.resolve", &saga_resolve_shape, decide_resolve },
 };
 
 static const event_rule_t events [] = {
-    [BANK_TRANSFER_WAS_REQUESTED] = { "bank_transfer.requested", 1, &request_shape,
-                                      evolve_requested, postings_requested },
-    [BANK_TRANSFER_WAS_SUCCEEDED] = { "bank_transfer.succeeded", 1, &settled_shape,
-                                      evolve_succeeded, postings_succeeded },
-    [BANK_TRANSFER_WAS_FAILED] = { "bank_transfer.failed", 1, &settled_shape, evolve_failed,
-                                   postings_failed },
-    [BANK_TRANSFER_WAS_UNKNOWN] = { "bank_transfer.unknown", 1, &attempt_shape, evolve_unknown,
-                                    NULL },
-    [BANK_TRANSFER_INQUIRED] = { "bank_transfer.inquired", 1, &attempt_shape, evolve_inquired,
-                                 NULL },
-    [BANK_TRANSFER_WAS_PARKED] = { "bank_transfer.parked", 1, &attempt_shape, evolve_parked, NULL },
-    [BANK_TRANSFER_CONTRADICTED] = { "bank_transfer.contradicted", 1, &contradicted_shape,
-                                     evolve_contradicted, postings_contradicted },
+    [BANK_TRANSFER_WAS_REQUESTED] = { "bank_transfer.requested", 1, &bank_transfer_request_shape,
+                                      bank_transfer_evolve_requested,
+                                      bank_transfer_postings_requested },
+    [BANK_TRANSFER_WAS_SUCCEEDED] = { "bank_transfer.succeeded", 1, &bank_transfer_settled_shape,
+                                      bank_transfer_evolve_succeeded,
+                                      bank_transfer_postings_succeeded },
+    [BANK_TRANSFER_WAS_FAILED] = { "bank_transfer.failed", 1, &bank_transfer_settled_shape,
+                                   bank_transfer_evolve_failed, bank_transfer_postings_failed },
+    [BANK_TRANSFER_WAS_UNKNOWN] = { "bank_transfer.unknown", 1, &bank_transfer_attempt_shape,
+                                    bank_transfer_evolve_unknown, NULL },
+    [BANK_TRANSFER_INQUIRED] = { "bank_transfer.inquired", 1, &bank_transfer_attempt_shape,
+                                 bank_transfer_evolve_inquired, NULL },
+    [BANK_TRANSFER_WAS_PARKED] = { "bank_transfer.parked", 1, &bank_transfer_attempt_shape,
+                                   bank_transfer_evolve_parked, NULL },
+    [BANK_TRANSFER_CONTRADICTED] = { "bank_transfer.contradicted", 1,
+                                     &bank_transfer_contradicted_shape,
+                                     bank_transfer_evolve_contradicted,
+                                     bank_transfer_postings_contradicted },
+    [BANK_TRANSFER_WAS_INSTRUCTED] = { "bank_transfer.instructed", 1,
+                                       &bank_transfer_instruction_shape,
+                                       bank_transfer_evolve_instructed, NULL },
+    [BANK_TRANSFER_WAS_APPROVED] = { "bank_transfer.approved", 1, &approval_decided_shape,
+                                     bank_transfer_evolve_approved, NULL },
+    [BANK_TRANSFER_WAS_REJECTED] = { "bank_transfer.rejected", 1, &approval_decided_shape,
+                                     bank_transfer_evolve_rejected, NULL },
+    [BANK_TRANSFER_WAS_RESOLVED] = { "bank_transfer.resolved", 1, &saga_resolve_shape,
+                                     bank_transfer_evolve_resolved, NULL },
 };
 //  clang-format on
 
 const aggregate_type_t bank_transfer_aggregate = {
     .name = "bank_transfer",
     .kind = OID_BANK_TRANSFER,
-    .state = &state_shape,
+    .state = &bank_transfer_state_shape,
     .commands = commands,
     .command_count = COUNT (commands),
     .events = events,
@@ -403,4 +328,6 @@ const aggregate_type_t bank_transfer_aggregate = {
     .invariant = bank_transfer_invariant,
     .finished = bank_transfer_finished,
     .parked = bank_transfer_parked,
+    .retry_command = BANK_TRANSFER_INQUIRE,
+    .resolve_command = BANK_TRANSFER_RESOLVE,
 };

@@ -1,37 +1,54 @@
-//  bank_transfer - firm banking: one transfer between a customer's account and ours.
+//  bank_transfer - firm banking: one transfer between an account at a bank and ours.
 //
 //      status      answered succeeded   answered failed    answered unknown
 //      requested   succeeded            failed             unknown | parked *
 //      unknown     succeeded            failed             unknown | parked *
-//      parked      succeeded            failed             -
+//      parked      succeeded            failed             parked
 //      succeeded   -                    contradicted **    -
 //      failed      contradicted **      -                  -
 //
 //      *  parked when it has been asked for bank_inquiry_give_up_s; else the timer
 //         posts the same body again, bank_inquiry_first_ms later, then twice as
-//         much, at most bank_inquiry_last_ms
-//      ** once; the status stays: an incident for reconciliation
+//         much, at most bank_inquiry_last_ms. From bank_horizon_s on nothing is posted
+//         any more, only inquired: the bank may have forgotten the id.
+//      ** once; the status stays: an incident for operators and reconciliation. Only
+//         the saga of money that came in after all is told, to send it back.
+//
+//      status      instruct             approved     rejected    inquire   resolve
+//      absent      requested |          -            -           -         -
+//                  awaiting approval
+//      awaiting    -                    requested    rejected    conflict  conflict
+//      unknown     -                    -            -           asked now conflict
+//      parked      -                    -            -           asked now succeeded | failed
+//      final       -                    -            -           -         conflict
 //
 //  `requested` is stored before the bank is called and means "may be at the bank".
 //  Its saga is told each of parked, succeeded, failed at most once, as the command
-//  that it named, with a bank_transfer_outcome_t.
+//  that it named, with a bank_transfer_outcome_t; also when an operator resolved it.
+//  Succeeded after failed: a late success, see above.
+//
+//  An operator's own transfer has no saga: suspense is the other side. Above
+//  approval_amount_minor it, and every resolve, takes two operators.
 //
 //      event                  direction in             direction out
 //      requested              -                        bank_transit <- bank
 //      succeeded              bank <- transit          transit <- bank_transit
 //      failed                 -                        bank <- bank_transit
 //      contradicted: success  bank <- suspense         suspense <- bank
-//      contradicted: failure  -                        -
+//      contradicted: failure  suspense <- bank         bank <- suspense
 //
-//      (debit <- credit; transit is the saga's, bank_transit the transfer's own)
+//      (debit <- credit; transit is the saga's, suspense if there is none, bank_transit
+//      the transfer's own)
 //
-//  A success after a failure did move money: our account at the bank changes, and
-//  whose it is stays open in suspense. A failure after a success moves nothing here:
-//  the success was final, the bank's statement decides.
+//  What was final stays final for its saga. But the bank's last word says what our
+//  account there holds: the books follow it, and whose money it is stays open in
+//  suspense until somebody has looked. Of money that came in after all the saga is
+//  told: a recharge sends it back out of suspense.
 
 #ifndef ACTORS_BANK_TRANSFER_H
 #define ACTORS_BANK_TRANSFER_H
 
+#include "actors/approval.h"
 #include "actors/bank.h"
 
 //  On disk for ever: append, never renumber, never reuse.
@@ -46,34 +63,54 @@ typedef enum {
     BANK_TRANSFER_UNKNOWN,
     BANK_TRANSFER_SUCCEEDED,
     BANK_TRANSFER_FAILED,
-    BANK_TRANSFER_PARKED
+    BANK_TRANSFER_PARKED,
+    BANK_TRANSFER_AWAITING_APPROVAL,
+    BANK_TRANSFER_REJECTED
 } bank_transfer_status_t;
 
 typedef struct {
     uint8_t direction;              //  bank_transfer_direction_t
-    oid_t saga;                     //  Is told; owns the transit account
+    oid_t saga;                     //  Is told; owns the transit account. NONE: an operator's
     uint8_t notify;                 //  Its command that takes the outcome
     oid_t bank_account;             //  The customer's, if linked
-    bank_party_t party;             //  The customer's side; the other one is ours
+    bank_party_t party;             //  The other side; its member may be an operator
     int64_t amount_minor;
     char currency [CURRENCY_SIZE];
 } bank_transfer_request_t;
 
+//  An operator's own transfer.
+typedef struct {
+    bank_transfer_request_t request;    //  Without saga and notify
+    char operator [OPERATOR_ID_SIZE];
+    char reason [REASON_SIZE];
+    oid_t approval;                 //  In the event: what it was proposed as; or NONE
+} bank_transfer_instruction_t;
+
 typedef struct {
     uint8_t status;                 //  bank_transfer_status_t
     bool contradicted;              //  The bank said both: an incident
-    uint32_t attempt;               //  Posts so far
+    uint32_t attempt;               //  Posts and inquiries so far
     int64_t requested_at_ms;
     char reason [BANK_TEXT_SIZE];
     char bank_reference [BANK_TEXT_SIZE];
     bank_transfer_request_t request;
+    bool asking;                    //  The last post or inquiry is not answered yet
+    oid_t approval;                 //  Of an instruction that took two operators
+    char operator [OPERATOR_ID_SIZE];    //  Who instructed or resolved it; empty: nobody
+    char confirmed_by [OPERATOR_ID_SIZE];    //  The second one, or who rejected it
+    char purpose [REASON_SIZE];     //  The operator's words
+    uint8_t resolved;               //  saga_decision_t of who resolved it; or 0
 } bank_transfer_t;
 
 //  On disk for ever: append, never renumber, never reuse.
 typedef enum {
     BANK_TRANSFER_REQUEST,          //  bank_transfer_request_t
     BANK_TRANSFER_ANSWERED,         //  bank_answered_t; gateway, or edge (callback)
-    BANK_TRANSFER_INQUIRE           //  Timer, or an operator: post it again now
+    BANK_TRANSFER_INQUIRE,          //  Timer, or an operator: post it again now
+    BANK_TRANSFER_INSTRUCT,         //  bank_transfer_instruction_t
+    BANK_TRANSFER_APPROVE,          //  approval_decided_t
+    BANK_TRANSFER_REJECT,           //  approval_decided_t
+    BANK_TRANSFER_RESOLVE           //  saga_resolve_t: SAGA_SUCCEEDED or SAGA_FAILED
 } bank_transfer_command_t;
 
 typedef enum {
@@ -83,7 +120,11 @@ typedef enum {
     BANK_TRANSFER_WAS_UNKNOWN,      //  bank_transfer_attempt_t; "bank_transfer.unknown"
     BANK_TRANSFER_INQUIRED,         //  bank_transfer_attempt_t
     BANK_TRANSFER_WAS_PARKED,       //  bank_transfer_attempt_t; "bank_transfer.parked"
-    BANK_TRANSFER_CONTRADICTED      //  bank_transfer_contradicted_t
+    BANK_TRANSFER_CONTRADICTED,     //  bank_transfer_contradicted_t
+    BANK_TRANSFER_WAS_INSTRUCTED,   //  bank_transfer_instruction_t
+    BANK_TRANSFER_WAS_APPROVED,     //  approval_decided_t; then it is requested
+    BANK_TRANSFER_WAS_REJECTED,     //  approval_decided_t; "bank_transfer.rejected"
+    BANK_TRANSFER_WAS_RESOLVED      //  saga_resolve_t; then it succeeded or failed
 } bank_transfer_event_t;
 
 typedef struct {

@@ -59,8 +59,8 @@ bank_answers_tell (bank_answers_t *self, node_port_t *port, const message_t *mes
     answer->request = (node_request_t) {
         .to = message->from,
         .command = message->answer_command,
-        .payload = message->command == BANK_TRANSFER ? (const void *) &answer->outcome.answered
-                                                     : (const void *) &answer->outcome.looked_up,
+        .payload = message->command == BANK_LOOKUP ? (const void *) &answer->outcome.looked_up
+                                                   : (const void *) &answer->outcome.answered,
         .cause_source = message->cause_source,
         .cause_number = message->cause_number,
     };

@@ -29,6 +29,13 @@ s_read_ask (const message_t *message, bank_ask_t *ret_ask)
                             message->payload_size, ret_ask);
 }
 
+//  An inquiry is answered as the transfer that it is about.
+static bool
+s_is_transfer (const message_t *message)
+{
+    return message->command == BANK_TRANSFER || message->command == BANK_INQUIRY;
+}
+
 static bool
 s_is_ours (const bank_party_t *party)
 {
@@ -155,6 +162,11 @@ s_prepare (bank_call_t *self, const bank_ask_t *ask, const char *base_url, membe
         self->body = s_transfer_body (&ask->order, keys);
         return self->body && asprintf (&self->url, "%s/v1/transfers", base_url) >= 0;
     }
+    if (self->message->command == BANK_INQUIRY) {
+        char transfer_id [OID_TEXT_SIZE];
+        oid_format (ask->order.transfer, transfer_id);
+        return asprintf (&self->url, "%s/v1/transfers/%s", base_url, transfer_id) >= 0;
+    }
     char number [PERSONAL_TEXT_SIZE];
     if (s_open_number (&ask->lookup.party, keys, number)) {
         self->url = s_account_url (base_url, ask->lookup.party.bank_code, number);
@@ -243,7 +255,7 @@ bank_call_unknown (const message_t *message, bank_outcome_t *ret_outcome)
 {
     memset (ret_outcome, 0, sizeof *ret_outcome);
     ret_outcome->end = BANK_CALL_UNANSWERED;
-    if (message && message->command == BANK_TRANSFER) {
+    if (message && s_is_transfer (message)) {
         ret_outcome->answered.step = message->step;
         ret_outcome->answered.result = BANK_UNKNOWN;
     }
@@ -326,7 +338,7 @@ s_judge_lookup (const bank_call_t *self, const json_t *root, bank_outcome_t *out
 static void
 s_judge_status (const bank_call_t *self, long http_status, bank_outcome_t *outcome)
 {
-    bool transfer = self->message->command == BANK_TRANSFER;
+    bool transfer = s_is_transfer (self->message);
 
     if (http_status == 404 && !transfer) {
         outcome->end = BANK_CALL_FAILED;
@@ -357,7 +369,7 @@ bank_call_judge (const bank_call_t *self, long http_status, bank_outcome_t *ret_
                        ? json_loadb (self->answer, self->answer_size, JSON_REJECT_DUPLICATES, NULL)
                        : NULL;
     if (json_is_object (root)) {
-        if (self->message->command == BANK_TRANSFER) {
+        if (s_is_transfer (self->message)) {
             s_judge_transfer (self, root, ret_outcome);
         }
         else {

@@ -47,7 +47,7 @@ typedef enum {
 typedef struct {
     bank_call_end_t end;
     union {
-        bank_answered_t answered;   //  Of a transfer
+        bank_answered_t answered;   //  Of a transfer, or an inquiry after one
         bank_looked_up_t looked_up; //  Of a lookup
     };
 } bank_outcome_t;

@@ -10,6 +10,7 @@
 //      200 with result succeeded                    succeeded
 //      200 with result failed and a reason          failed, with that reason
 //      409 (same id, another body)                  unknown, and an incident is logged
+//      404 to an inquiry (GET)                      unknown: never accepted, or forgotten
 //      404, 5xx, broken, late, or not understood    unknown, never failed
 //
 //  Limits: bank_calls in flight, the others wait in order (the exchange's window

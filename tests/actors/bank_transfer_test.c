@@ -269,7 +269,8 @@ a_success_after_a_failure_goes_to_suspense_once (void **unused)
     s_when_answered (in, 1, BANK_SUCCEEDED);
     then_event (in, 0, 1, BANK_TRANSFER_CONTRADICTED, NULL);
     then_posted (in, 0, s_bank (), account_single (ACCOUNT_SUSPENSE), 5000);
-    then_silent (in);
+    then_told (in, s_saga (), RECHARGE_TRANSFERRED,
+               &(bank_transfer_outcome_t) { s_self (), BANK_TRANSFER_SUCCEEDED, "" });
     carry_on (in);
     assert_int_equal (((bank_transfer_t *) in->state)->status, BANK_TRANSFER_FAILED);
     s_when_answered (in, 1, BANK_SUCCEEDED);
@@ -279,22 +280,76 @@ a_success_after_a_failure_goes_to_suspense_once (void **unused)
     carry_on (out);
     s_when_answered (out, 1, BANK_SUCCEEDED);
     then_posted (out, 0, account_single (ACCOUNT_SUSPENSE), s_bank (), 5000);
+    then_silent (out);
+}
+
+//  The saga is not told: what it did stays done. Our account follows the bank's word.
+static void
+a_failure_after_a_success_takes_the_money_out_of_suspense_once (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *in = s_requested (BANK_TRANSFER_IN);
+    scoped (scenario_destroy) scenario_t *out = s_requested (BANK_TRANSFER_OUT);
+    (void) unused;
+
+    s_when_answered (in, 1, BANK_SUCCEEDED);
+    carry_on (in);
+    s_when_answered (in, 1, BANK_FAILED);
+    then_event (in, 0, 1, BANK_TRANSFER_CONTRADICTED, NULL);
+    then_posted (in, 0, account_single (ACCOUNT_SUSPENSE), s_bank (), 5000);
+    then_silent (in);
+    carry_on (in);
+    assert_int_equal (((bank_transfer_t *) in->state)->status, BANK_TRANSFER_SUCCEEDED);
+    s_when_answered (in, 1, BANK_FAILED);
+    then_nothing (in);
+
+    s_when_answered (out, 1, BANK_SUCCEEDED);
+    carry_on (out);
+    s_when_answered (out, 1, BANK_FAILED);
+    then_posted (out, 0, s_bank (), account_single (ACCOUNT_SUSPENSE), 5000);
 }
 
 static void
-a_failure_after_a_success_changes_nothing_but_is_an_incident (void **unused)
+past_the_banks_horizon_it_is_inquired_and_never_posted_again (void **unused)
 {
-    scoped (scenario_destroy) scenario_t *s = s_requested (BANK_TRANSFER_IN);
+    scoped (scenario_destroy) scenario_t *s = s_requested (BANK_TRANSFER_OUT);
+    int64_t horizon_ms = s->limits.bank_horizon_s * 1000;
+    bank_transfer_request_t request = s_request (BANK_TRANSFER_OUT);
+    bank_order_t order = {
+        .transfer = s_self (), .to = request.party, .amount_minor = 5000, .currency = "KRW"
+    };
     (void) unused;
 
-    s_when_answered (s, 1, BANK_SUCCEEDED);
+    s->now_ms += horizon_ms - 1;
+    when (s, BANK_TRANSFER_INQUIRE, NULL);
+    then_asked (s, bank_oid (), BANK_TRANSFER, ANSWER_ALWAYS, 2, &order);
+    s->now_ms += 1;
+    when (s, BANK_TRANSFER_INQUIRE, NULL);
+    then_asked (s, bank_oid (), BANK_INQUIRY, ANSWER_ALWAYS, 2, &order);
+}
+
+//  Whoever inquired waits for the answer; the saga is not told again that it is parked.
+static void
+a_parked_transfer_that_is_inquired_in_vain_stays_parked (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_requested (BANK_TRANSFER_OUT);
+    (void) unused;
+
+    s->now_ms += SCENARIO_DAY_MS;
+    s_when_answered (s, 1, BANK_UNKNOWN);
     carry_on (s);
-    s_when_answered (s, 1, BANK_FAILED);
-    then_event (s, 0, 1, BANK_TRANSFER_CONTRADICTED, NULL);
-    then_not_posted (s, 0);
+    when (s, BANK_TRANSFER_INQUIRE, NULL);
+    carry_on (s);
+    assert_false (s->type->finished (s->state));
+    assert_true (s->type->parked (s->state));
+    s_when_answered (s, 1, BANK_UNKNOWN);
+    then_nothing (s);
+    s_when_answered (s, 2, BANK_UNKNOWN);
+    then_event (s, 0, 1, BANK_TRANSFER_WAS_PARKED, &(bank_transfer_attempt_t) { 2 });
     then_silent (s);
     carry_on (s);
-    assert_int_equal (((bank_transfer_t *) s->state)->status, BANK_TRANSFER_SUCCEEDED);
+    assert_true (s->type->finished (s->state));
+    s_when_answered (s, 2, BANK_UNKNOWN);
+    then_nothing (s);
 }
 
 static void
@@ -350,7 +405,9 @@ main (void)
         cmocka_unit_test (an_unknown_outcome_is_asked_for_again_ever_more_slowly),
         cmocka_unit_test (after_a_day_of_unknowns_it_is_parked_and_a_late_answer_still_settles),
         cmocka_unit_test (a_success_after_a_failure_goes_to_suspense_once),
-        cmocka_unit_test (a_failure_after_a_success_changes_nothing_but_is_an_incident),
+        cmocka_unit_test (a_failure_after_a_success_takes_the_money_out_of_suspense_once),
+        cmocka_unit_test (past_the_banks_horizon_it_is_inquired_and_never_posted_again),
+        cmocka_unit_test (a_parked_transfer_that_is_inquired_in_vain_stays_parked),
         cmocka_unit_test (a_transfer_that_was_never_requested_says_so),
         cmocka_unit_test (the_invariant_sees_what_is_wrong),
     };

@@ -1,6 +1,7 @@
 //  recharge: declined, parked, sent back.
 
 #include "actors/approval.h"
+#include "actors/payment.h"
 #include "tests/actors/recharge_scenario.h"
 
 static void
@@ -299,10 +300,10 @@ a_parent_is_told_that_its_recharge_was_given_up (void **unused)
     recharge_outcome_t outcome = { s_self (), RECHARGE_FAILED, VERDICT_WITHDRAWN };
     (void) unused;
 
-    ((recharge_t *) s->state)->parent.saga = scenario_oid (OID_RECHARGE, 8);
-    ((recharge_t *) s->state)->parent.notify = RECHARGE_TRANSFERRED;
+    ((recharge_t *) s->state)->parent.saga = scenario_oid (OID_PAYMENT, 8);
+    ((recharge_t *) s->state)->parent.notify = PAYMENT_RECHARGED;
     when (s, RECHARGE_RESOLVE, &resolve);
-    then_told (s, scenario_oid (OID_RECHARGE, 8), RECHARGE_TRANSFERRED, &outcome);
+    then_told (s, scenario_oid (OID_PAYMENT, 8), PAYMENT_RECHARGED, &outcome);
 }
 
 static void

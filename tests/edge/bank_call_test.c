@@ -97,6 +97,31 @@ judged (bank_call_t *call, long http_status, const char *answer)
     return outcome;
 }
 
+//  Its answer is judged as the transfer's own; 404 is no failure.
+static void
+an_inquiry_reads_the_transfer_and_posts_nothing (void **state)
+{
+    bank_order_t order = { .transfer = transfer, .from = party_of_alice (), .amount_minor = 5000 };
+    char id [OID_TEXT_SIZE], url [128], answer [256];
+    (void) state;
+
+    oid_format (transfer, id);
+    snprintf (url, sizeof url, "http://bank/v1/transfers/%s", id);
+    snprintf (answer, sizeof answer, "{\"transfer_id\":\"%s\",\"result\":\"failed\"}", id);
+    bank_call_t *call = called (BANK_INQUIRY, &order);
+    assert_non_null (call);
+    assert_string_equal (call->url, url);
+    assert_null (call->body);
+    assert_string_equal (call->bank_code, "shinhan");
+    bank_outcome_t outcome = judged (call, 200, answer);
+    assert_int_equal (outcome.answered.result, BANK_FAILED);
+    assert_int_equal (outcome.answered.step, 3);
+    outcome = judged (called (BANK_INQUIRY, &order), 404, "{}");
+    assert_int_equal (outcome.end, BANK_CALL_UNDECIDED);
+    assert_int_equal (outcome.answered.result, BANK_UNKNOWN);
+    assert_int_equal (outcome.answered.step, 3);
+}
+
 static void
 a_transfer_is_posted_with_both_accounts (void **state)
 {
@@ -241,6 +266,7 @@ int
 main (void)
 {
     const struct CMUnitTest tests [] = {
+        cmocka_unit_test (an_inquiry_reads_the_transfer_and_posts_nothing),
         cmocka_unit_test (a_transfer_is_posted_with_both_accounts),
         cmocka_unit_test (only_a_clear_200_about_our_transfer_decides),
         cmocka_unit_test (everything_else_is_unknown_and_never_failed),

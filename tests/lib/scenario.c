@@ -111,8 +111,8 @@ when (scenario_t *self, unsigned command, const void *payload)
     assert_non_null (before);
     assert_true (command < self->type->command_count);
     memcpy (before, self->state, size);
-    decision_start (&self->decision, self->type, self->self, (oid_t) { 0 }, self->now_ms,
-                    derive_key, &self->limits);
+    decision_start (&self->decision, self->type, self->self, self->asker, self->now_ms, derive_key,
+                    &self->limits);
     self->decision.version = self->version;
     self->verdict = self->type->commands [command].decide (self->state, payload, &self->decision);
     assert_memory_equal (before, self->state, size);

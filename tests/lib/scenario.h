@@ -24,6 +24,7 @@
 typedef struct {
     const aggregate_type_t *type;
     oid_t self;
+    oid_t asker;         //  Who sends what comes next; NONE: the edge
     int64_t now_ms;
     uint64_t version;    //  Events so far
     limits_t limits;
