@@ -15,6 +15,7 @@
 #include "actors/registration.h"
 #include "actors/remittance.h"
 #include "actors/wallet.h"
+#include "actors/withdrawal.h"
 
 //  clang-format off
 static const aggregate_type_t *const types [] = {
@@ -24,6 +25,7 @@ static const aggregate_type_t *const types [] = {
     &bank_transfer_aggregate,
     &wallet_aggregate,
     &recharge_aggregate,
+    &withdrawal_aggregate,
     &remittance_aggregate,
     &merchant_aggregate,
     &payment_aggregate,
@@ -41,6 +43,7 @@ static const aggregate_type_t *const by_kind [OID_KIND_COUNT] = {
     [OID_BANK_TRANSFER] = &bank_transfer_aggregate,
     [OID_WALLET] = &wallet_aggregate,
     [OID_RECHARGE] = &recharge_aggregate,
+    [OID_WITHDRAWAL] = &withdrawal_aggregate,
     [OID_REMITTANCE] = &remittance_aggregate,
     [OID_MERCHANT] = &merchant_aggregate,
     [OID_PAYMENT] = &payment_aggregate,
