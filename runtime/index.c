@@ -3,6 +3,7 @@
 #include "actors/bank_transfer.h"
 #include "actors/member.h"
 #include "actors/payment.h"
+#include "actors/settlement.h"
 #include "runtime/index.h"
 #include "runtime/snapshot.h"
 
@@ -87,6 +88,31 @@ s_transfer_of_account_by_status (oid_t self, const void *state, index_place_t *p
     return !oid_is_none (place->owner);
 }
 
+static bool
+s_settlement_by_status (oid_t self, const void *state, index_place_t *place)
+{
+    (void) self;
+    *place = (index_place_t) { .bucket = ((const settlement_t *) state)->status };
+    return true;
+}
+
+static bool
+s_settlement_of_merchant_by_status (oid_t self, const void *state, index_place_t *place)
+{
+    const settlement_t *settlement = state;
+    (void) self;
+    *place = (index_place_t) { settlement->start.merchant, settlement->status };
+    return true;
+}
+
+static bool
+s_settlement_of_run (oid_t self, const void *state, index_place_t *place)
+{
+    (void) self;
+    *place = (index_place_t) { .owner = ((const settlement_t *) state)->start.run };
+    return !oid_is_none (place->owner);
+}
+
 static const index_rule_t rules [] = {
     { OID_MEMBER, LIST_MEMBERS, s_member_by_status },
     { OID_MEMBER, LIST_ADDRESS_MEMBERS, s_member_at_address },
@@ -97,6 +123,9 @@ static const index_rule_t rules [] = {
     { OID_BANK_TRANSFER, LIST_TRANSFERS, s_transfer_by_status },
     { OID_BANK_TRANSFER, LIST_MEMBER_TRANSFERS, s_transfer_of_member_by_status },
     { OID_BANK_TRANSFER, LIST_ACCOUNT_TRANSFERS, s_transfer_of_account_by_status },
+    { OID_SETTLEMENT, LIST_SETTLEMENTS, s_settlement_by_status },
+    { OID_SETTLEMENT, LIST_MERCHANT_SETTLEMENTS, s_settlement_of_merchant_by_status },
+    { OID_SETTLEMENT, LIST_RUN_SETTLEMENTS, s_settlement_of_run },
 };
 
 //  ---------------------------------------------------------------------------

@@ -23,7 +23,12 @@ typedef enum {
     LIST_TRANSFERS,                 //  owner none
     LIST_MEMBERS,                   //  owner none
     LIST_ADDRESS_MEMBERS,           //  owner index_address (runtime/index.h)
-    LIST_SAGAS                      //  owner none or a kind; buckets saga_bucket_t
+    LIST_SAGAS,                     //  owner none or a kind; buckets saga_bucket_t
+    LIST_PAYMENT_REFUNDS,           //  owner payment
+    LIST_SETTLEMENTS,               //  owner none
+    LIST_MERCHANT_SETTLEMENTS,      //  owner merchant
+    LIST_RUN_SETTLEMENTS,           //  owner settlement run
+    LIST_SETTLEMENT_ITEMS           //  owner settlement; rows are entry_t
 } list_t;
 
 enum { LIST_CURSOR_SIZE = 40 };
@@ -33,11 +38,12 @@ typedef struct {
     uint8_t bytes [LIST_CURSOR_SIZE];
 } list_cursor_t;
 
-//  What changed a wallet's balance.
+//  What changed a wallet's balance; or a capture (in) or refund (out) of a settlement.
 typedef struct {
     uint32_t incoming;              //  1 in, 0 out
     int64_t amount_minor, balance_after_minor, at_ms;
     char reference [64];
+    int64_t fee_minor;              //  Of a settlement's item; below 0: given back
 } entry_t;
 extern const shape_t entry_shape;
 

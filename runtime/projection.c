@@ -6,6 +6,8 @@
 #include "actors/merchant.h"
 #include "actors/payment.h"
 #include "actors/recharge.h"
+#include "actors/refund.h"
+#include "actors/settlement.h"
 #include "actors/wallet.h"
 #include "runtime/projection.h"
 
@@ -68,6 +70,28 @@ s_captured (oid_t self, const void *event, projected_t *projected)
 }
 
 //  ---------------------------------------------------------------------------
+//  Items of a settlement: what its window holds. They are there before it is closed.
+
+static void
+s_item_captured (oid_t self, const void *event, projected_t *projected)
+{
+    const merchant_captured_t *captured = event;
+    s_entry (captured->settlement, true, captured->reference, captured->amount_minor, 0, projected);
+    projected->entry.fee_minor = captured->fee_minor;
+    (void) self;
+}
+
+static void
+s_item_refunded (oid_t self, const void *event, projected_t *projected)
+{
+    const merchant_refunded_t *refunded = event;
+    const merchant_refund_t *refund = &refunded->refund;
+    s_entry (refunded->settlement, false, refund->reference, refund->amount_minor, 0, projected);
+    projected->entry.fee_minor = -refund->fee_back_minor;
+    (void) self;
+}
+
+//  ---------------------------------------------------------------------------
 //  Objects by their owner
 
 static void
@@ -113,6 +137,20 @@ s_transfer_of_account (oid_t self, const void *event, projected_t *projected)
     projected->owner = ((const bank_transfer_request_t *) event)->bank_account;
 }
 
+static void
+s_refund_of_payment (oid_t self, const void *event, projected_t *projected)
+{
+    (void) self;
+    projected->owner = ((const refund_request_t *) event)->payment;
+}
+
+static void
+s_settlement_of_merchant (oid_t self, const void *event, projected_t *projected)
+{
+    (void) self;
+    projected->owner = ((const settlement_start_t *) event)->merchant;
+}
+
 static const projection_rule_t rules [] = {
     { OID_WALLET, WALLET_CREDITED, LIST_WALLET_ENTRIES, true, s_credited },
     { OID_WALLET, WALLET_DEBITED, LIST_WALLET_ENTRIES, true, s_debited },
@@ -123,11 +161,17 @@ static const projection_rule_t rules [] = {
     { OID_MEMBER, MEMBER_REGISTERED, LIST_MEMBERS, false, s_of_everybody },
     { OID_MERCHANT, MERCHANT_REGISTERED, LIST_MERCHANTS, false, s_of_everybody },
     { OID_PAYMENT, PAYMENT_WAS_REQUESTED, LIST_MERCHANT_PAYMENTS, false, s_payment_of_merchant },
+    { OID_REFUND, REFUND_WAS_REQUESTED, LIST_PAYMENT_REFUNDS, false, s_refund_of_payment },
     { OID_BANK_TRANSFER, BANK_TRANSFER_WAS_REQUESTED, LIST_MEMBER_TRANSFERS, false,
       s_transfer_of_member },
     { OID_BANK_TRANSFER, BANK_TRANSFER_WAS_REQUESTED, LIST_ACCOUNT_TRANSFERS, false,
       s_transfer_of_account },
     { OID_BANK_TRANSFER, BANK_TRANSFER_WAS_REQUESTED, LIST_TRANSFERS, false, s_of_everybody },
+    { OID_MERCHANT, MERCHANT_CAPTURED, LIST_SETTLEMENT_ITEMS, true, s_item_captured },
+    { OID_MERCHANT, MERCHANT_REFUNDED, LIST_SETTLEMENT_ITEMS, true, s_item_refunded },
+    { OID_SETTLEMENT, SETTLEMENT_WAS_CLOSED, LIST_SETTLEMENTS, false, s_of_everybody },
+    { OID_SETTLEMENT, SETTLEMENT_WAS_CLOSED, LIST_MERCHANT_SETTLEMENTS, false,
+      s_settlement_of_merchant },
 };
 
 //  ---------------------------------------------------------------------------
@@ -138,6 +182,7 @@ static const field_t entry_fields [] = {
     FIELD (I64, entry_t, balance_after_minor),
     FIELD (I64, entry_t, at_ms),
     FIELD (TEXT, entry_t, reference),
+    FIELD (I64, entry_t, fee_minor),
 };
 
 const shape_t entry_shape = SHAPE (entry_t, entry_fields);

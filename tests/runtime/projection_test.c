@@ -2,6 +2,9 @@
 
 #include "tests/lib/resident_fixture.h"
 
+#include "actors/bank_account.h"
+#include "actors/member.h"
+#include "actors/merchant.h"
 #include "actors/payment.h"
 #include "actors/wallet.h"
 #include "runtime/projection.h"
@@ -107,6 +110,44 @@ a_payment_is_in_its_merchants_list_once (void **unused)
     assert_int_equal (s_rows (resident, PAYMENT_CREATE, &order, 1, rows), 0);
 }
 
+//  In the list of the settlement to be, while its window is still open.
+static void
+captures_and_refunds_are_items_of_their_window (void **unused)
+{
+    scoped (resident_destroy) resident_t *resident = fixture_resident_new ();
+    oid_t merchant = fixture_oid (OID_MERCHANT, 2);
+    merchant_register_t shop = { .member = fixture_oid (OID_MEMBER, 1),
+                                 .name = "shop",
+                                 .fee_bps = 250,
+                                 .member_status = MEMBER_ACTIVE,
+                                 .member_corporate = true,
+                                 .account_status = BANK_ACCOUNT_LINKED,
+                                 .account_member = fixture_oid (OID_MEMBER, 1) };
+    movement_t capture = { { fixture_oid (OID_PAYMENT, 7), LEG_CAPTURE, 1 }, 1000 };
+    merchant_refund_t refund = { .reference = { fixture_oid (OID_REFUND, 7), LEG_REFUND, 1 },
+                                 .amount_minor = 400,
+                                 .fee_back_minor = 10 };
+    row_t rows [ROWS_PER_EVENT_MAX];
+    entry_t entry;
+    (void) unused;
+    assert_true (resident_bind (resident, merchant, NULL, 0));
+    assert_int_equal (s_rows (resident, MERCHANT_REGISTER, &shop, 0, rows), 1);
+    assert_int_equal (s_rows (resident, MERCHANT_CAPTURE, &capture, 0, rows), 1);
+    assert_int_equal (rows [0].key [0], LIST_SETTLEMENT_ITEMS);
+    assert_int_equal (rows [0].key [1], OID_SETTLEMENT);
+    assert_true (shape_unpack (&entry_shape, rows [0].value, rows [0].value_size, &entry));
+    assert_int_equal (entry.incoming, 1);
+    assert_int_equal (entry.amount_minor, 1000);
+    assert_int_equal (entry.fee_minor, 25);
+    row_t first = rows [0];
+    assert_int_equal (s_rows (resident, MERCHANT_REFUND, &refund, 0, rows), 1);
+    assert_memory_equal (rows [0].key, first.key, ROW_PREFIX_SIZE);  //  The same window
+    assert_true (shape_unpack (&entry_shape, rows [0].value, rows [0].value_size, &entry));
+    assert_int_equal (entry.incoming, 0);
+    assert_int_equal (entry.amount_minor, 400);
+    assert_int_equal (entry.fee_minor, -10);
+}
+
 static void
 owners_lists_and_buckets_have_ranges_of_their_own (void **unused)
 {
@@ -128,6 +169,7 @@ main (void)
         cmocka_unit_test (a_debit_is_an_entry_of_its_wallet),
         cmocka_unit_test (a_hold_is_no_entry_until_it_is_captured),
         cmocka_unit_test (a_payment_is_in_its_merchants_list_once),
+        cmocka_unit_test (captures_and_refunds_are_items_of_their_window),
         cmocka_unit_test (owners_lists_and_buckets_have_ranges_of_their_own),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
