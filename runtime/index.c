@@ -3,6 +3,7 @@
 #include "actors/bank_transfer.h"
 #include "actors/member.h"
 #include "actors/payment.h"
+#include "actors/remittance.h"
 #include "actors/settlement.h"
 #include "runtime/index.h"
 #include "runtime/snapshot.h"
@@ -113,6 +114,60 @@ s_settlement_of_run (oid_t self, const void *state, index_place_t *place)
     return !oid_is_none (place->owner);
 }
 
+static bool
+s_sent (oid_t self, const void *state, index_place_t *place)
+{
+    (void) self;
+    *place = (index_place_t) { ((const remittance_t *) state)->request.sender, REMITTANCES_SENT };
+    return true;
+}
+
+static bool
+s_sent_by_status (oid_t self, const void *state, index_place_t *place)
+{
+    const remittance_t *remittance = state;
+    (void) self;
+    place->owner = remittance->request.sender;
+    place->bucket = (uint8_t) (REMITTANCES_SENT + remittance->status);
+    return true;
+}
+
+static bool
+s_received (oid_t self, const void *state, index_place_t *place)
+{
+    const remittance_t *remittance = state;
+    (void) self;
+    *place = (index_place_t) { remittance->request.receiver, REMITTANCES_RECEIVED };
+    return !remittance_to_bank (&remittance->request);
+}
+
+static bool
+s_received_by_status (oid_t self, const void *state, index_place_t *place)
+{
+    bool has_one = s_received (self, state, place);
+    place->bucket = (uint8_t) (REMITTANCES_RECEIVED + ((const remittance_t *) state)->status);
+    return has_one;
+}
+
+//  In either direction.
+static bool
+s_remittance_of_sender_by_status (oid_t self, const void *state, index_place_t *place)
+{
+    const remittance_t *remittance = state;
+    (void) self;
+    *place = (index_place_t) { remittance->request.sender, remittance->status };
+    return true;
+}
+
+static bool
+s_remittance_of_receiver_by_status (oid_t self, const void *state, index_place_t *place)
+{
+    const remittance_t *remittance = state;
+    (void) self;
+    *place = (index_place_t) { remittance->request.receiver, remittance->status };
+    return !remittance_to_bank (&remittance->request);
+}
+
 static const index_rule_t rules [] = {
     { OID_MEMBER, LIST_MEMBERS, s_member_by_status },
     { OID_MEMBER, LIST_ADDRESS_MEMBERS, s_member_at_address },
@@ -126,6 +181,12 @@ static const index_rule_t rules [] = {
     { OID_SETTLEMENT, LIST_SETTLEMENTS, s_settlement_by_status },
     { OID_SETTLEMENT, LIST_MERCHANT_SETTLEMENTS, s_settlement_of_merchant_by_status },
     { OID_SETTLEMENT, LIST_RUN_SETTLEMENTS, s_settlement_of_run },
+    { OID_REMITTANCE, LIST_MEMBER_REMITTANCES, s_sent },
+    { OID_REMITTANCE, LIST_MEMBER_REMITTANCES, s_sent_by_status },
+    { OID_REMITTANCE, LIST_MEMBER_REMITTANCES, s_received },
+    { OID_REMITTANCE, LIST_MEMBER_REMITTANCES, s_received_by_status },
+    { OID_REMITTANCE, LIST_MEMBER_REMITTANCES, s_remittance_of_sender_by_status },
+    { OID_REMITTANCE, LIST_MEMBER_REMITTANCES, s_remittance_of_receiver_by_status },
 };
 
 //  ---------------------------------------------------------------------------

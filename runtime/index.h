@@ -30,6 +30,10 @@ enum { INDEX_ROWS_MAX = 8 };        //  Of one object, in all lists
 //  Buckets of LIST_SAGAS. Its owner is NONE (all of them) or { .kind = the type's }.
 typedef enum { SAGA_OPEN = 1, SAGA_PARKED } saga_bucket_t;
 
+//  Buckets of LIST_MEMBER_REMITTANCES: a direction plus a remittance_status_t, or one of
+//  the two alone.
+typedef enum { REMITTANCES_SENT = 8, REMITTANCES_RECEIVED = 16 } remittance_bucket_t;
+
 typedef struct {
     oid_t owner;                    //  Whose list; kind NONE: everybody's
     uint8_t bucket;                 //  Which part of it

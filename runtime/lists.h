@@ -28,7 +28,8 @@ typedef enum {
     LIST_SETTLEMENTS,               //  owner none
     LIST_MERCHANT_SETTLEMENTS,      //  owner merchant
     LIST_RUN_SETTLEMENTS,           //  owner settlement run
-    LIST_SETTLEMENT_ITEMS           //  owner settlement; rows are entry_t
+    LIST_SETTLEMENT_ITEMS,          //  owner settlement; rows are entry_t
+    LIST_MEMBER_REMITTANCES         //  owner sender, and receiver; remittance_bucket_t
 } list_t;
 
 enum { LIST_CURSOR_SIZE = 40 };

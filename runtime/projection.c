@@ -6,6 +6,7 @@
 #include "actors/merchant.h"
 #include "actors/payment.h"
 #include "actors/recharge.h"
+#include "actors/remittance.h"
 #include "actors/refund.h"
 #include "actors/settlement.h"
 #include "actors/wallet.h"
@@ -151,6 +152,22 @@ s_settlement_of_merchant (oid_t self, const void *event, projected_t *projected)
     projected->owner = ((const settlement_start_t *) event)->merchant;
 }
 
+static void
+s_remittance_of_sender (oid_t self, const void *event, projected_t *projected)
+{
+    (void) self;
+    projected->owner = ((const remittance_requested_t *) event)->request.sender;
+}
+
+//  To a bank account it is in its sender's list alone: the same row again.
+static void
+s_remittance_of_receiver (oid_t self, const void *event, projected_t *projected)
+{
+    const remittance_request_t *request = &((const remittance_requested_t *) event)->request;
+    (void) self;
+    projected->owner = remittance_to_bank (request) ? request->sender : request->receiver;
+}
+
 static const projection_rule_t rules [] = {
     { OID_WALLET, WALLET_CREDITED, LIST_WALLET_ENTRIES, true, s_credited },
     { OID_WALLET, WALLET_DEBITED, LIST_WALLET_ENTRIES, true, s_debited },
@@ -172,6 +189,10 @@ static const projection_rule_t rules [] = {
     { OID_SETTLEMENT, SETTLEMENT_WAS_CLOSED, LIST_SETTLEMENTS, false, s_of_everybody },
     { OID_SETTLEMENT, SETTLEMENT_WAS_CLOSED, LIST_MERCHANT_SETTLEMENTS, false,
       s_settlement_of_merchant },
+    { OID_REMITTANCE, REMITTANCE_WAS_REQUESTED, LIST_MEMBER_REMITTANCES, false,
+      s_remittance_of_sender },
+    { OID_REMITTANCE, REMITTANCE_WAS_REQUESTED, LIST_MEMBER_REMITTANCES, false,
+      s_remittance_of_receiver },
 };
 
 //  ---------------------------------------------------------------------------

@@ -9,6 +9,7 @@
 #include "actors/bank_transfer.h"
 #include "actors/member.h"
 #include "actors/payment.h"
+#include "actors/remittance.h"
 #include "runtime/applier_private.h"
 #include "runtime/index.h"
 #include "runtime/snapshot.h"
@@ -114,6 +115,35 @@ what_is_parked_is_not_open (void **unused)
     transfer.request.bank_account = transfer.request.party.member = (oid_t) { 0 };
     transfer.status = BANK_TRANSFER_SUCCEEDED;
     assert_int_equal (s_rows_of (oid, &transfer, rows), 1);
+}
+
+static void
+a_remittance_is_with_sender_and_receiver_by_direction_and_status (void **unused)
+{
+    index_row_t rows [INDEX_ROWS_MAX];
+    remittance_t remittance = { .status = REMITTANCE_PROCESSING,
+                                .request = { .sender = s_oid (OID_MEMBER, 1),
+                                             .receiver = s_oid (OID_MEMBER, 2) } };
+    oid_t oid = s_oid (OID_REMITTANCE, 3);
+    oid_t sender = remittance.request.sender, receiver = remittance.request.receiver;
+    list_t list = LIST_MEMBER_REMITTANCES;
+    (void) unused;
+    size_t count = s_rows_of (oid, &remittance, rows);
+    assert_int_equal (count, INDEX_ROWS_MAX);  //  It is open, too
+    assert_true (s_has (rows, count, list, sender, REMITTANCES_SENT));
+    assert_true (s_has (rows, count, list, sender, REMITTANCES_SENT + REMITTANCE_PROCESSING));
+    assert_true (s_has (rows, count, list, sender, REMITTANCE_PROCESSING));
+    assert_false (s_has (rows, count, list, sender, REMITTANCES_RECEIVED));
+    assert_true (s_has (rows, count, list, receiver, REMITTANCES_RECEIVED));
+    assert_true (s_has (rows, count, list, receiver, REMITTANCES_RECEIVED + REMITTANCE_PROCESSING));
+    assert_true (s_has (rows, count, list, receiver, REMITTANCE_PROCESSING));
+    assert_false (s_has (rows, count, list, receiver, REMITTANCES_SENT));
+
+    remittance.request.receiver = (oid_t) { 0 };
+    remittance.status = REMITTANCE_SUCCEEDED;
+    count = s_rows_of (oid, &remittance, rows);
+    assert_int_equal (count, 3);
+    assert_true (s_has (rows, count, list, sender, REMITTANCES_SENT + REMITTANCE_SUCCEEDED));
 }
 
 static void
@@ -348,6 +378,7 @@ main (int argc, char **argv)
     const struct CMUnitTest tests [] = {
         cmocka_unit_test (a_payment_that_runs_is_among_the_open_ones),
         cmocka_unit_test (what_is_parked_is_not_open),
+        cmocka_unit_test (a_remittance_is_with_sender_and_receiver_by_direction_and_status),
         cmocka_unit_test (a_member_without_an_address_is_at_none),
         cmocka_unit_test (wallets_and_merchants_which_are_hot_have_no_rows_to_move),
         cmocka_unit_test_setup_teardown (a_row_moves_when_the_status_changes_and_only_then,

@@ -6,6 +6,7 @@
 #include "actors/member.h"
 #include "actors/merchant.h"
 #include "actors/payment.h"
+#include "actors/remittance.h"
 #include "actors/wallet.h"
 #include "runtime/projection.h"
 
@@ -162,6 +163,28 @@ owners_lists_and_buckets_have_ranges_of_their_own (void **unused)
     assert_memory_not_equal (one, other, sizeof one);
 }
 
+static void
+a_remittance_is_in_the_lists_of_sender_and_receiver (void **unused)
+{
+    scoped (resident_destroy) resident_t *resident = fixture_resident_new ();
+    remittance_start_t start = { .request = { .sender = fixture_oid (OID_MEMBER, 1),
+                                              .receiver = fixture_oid (OID_MEMBER, 2),
+                                              .amount_minor = 5,
+                                              .currency = "KRW" } };  //  No sender: fails at once
+    row_t rows [ROWS_PER_EVENT_MAX];
+    (void) unused;
+    assert_true (resident_bind (resident, fixture_oid (OID_REMITTANCE, 7), NULL, 0));
+    assert_int_equal (s_rows (resident, REMITTANCE_START, &start, 0, rows), 2);
+    s_is_of (&rows [0], LIST_MEMBER_REMITTANCES, start.request.sender);
+    s_is_of (&rows [1], LIST_MEMBER_REMITTANCES, start.request.receiver);
+
+    start.request.receiver = (oid_t) { 0 };
+    start.request.to = (bank_party_t) { start.request.sender, "apple", { 1, { 1 } } };
+    assert_true (resident_bind (resident, fixture_oid (OID_REMITTANCE, 8), NULL, 0));
+    assert_int_equal (s_rows (resident, REMITTANCE_START, &start, 0, rows), 2);
+    assert_memory_equal (rows [0].key, rows [1].key, rows [0].key_size);
+}
+
 int
 main (void)
 {
@@ -171,6 +194,7 @@ main (void)
         cmocka_unit_test (a_payment_is_in_its_merchants_list_once),
         cmocka_unit_test (captures_and_refunds_are_items_of_their_window),
         cmocka_unit_test (owners_lists_and_buckets_have_ranges_of_their_own),
+        cmocka_unit_test (a_remittance_is_in_the_lists_of_sender_and_receiver),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
