@@ -6,14 +6,20 @@
 #include "actors/bank.h"
 #include "actors/bank_account.h"
 #include "actors/bank_transfer.h"
+#include "actors/closing.h"
+#include "actors/email_change.h"
+#include "actors/keys.h"
 #include "actors/login.h"
 #include "actors/member.h"
 #include "actors/merchant.h"
+#include "actors/merchant_roll.h"
 #include "actors/payment.h"
 #include "actors/recharge.h"
 #include "actors/refund.h"
 #include "actors/registration.h"
 #include "actors/remittance.h"
+#include "actors/settlement.h"
+#include "actors/settlement_run.h"
 #include "actors/wallet.h"
 #include "actors/withdrawal.h"
 
@@ -30,9 +36,15 @@ static const aggregate_type_t *const types [] = {
     &merchant_aggregate,
     &payment_aggregate,
     &refund_aggregate,
+    &settlement_aggregate,
     &registration_aggregate,
     &bank_port,
     &approval_aggregate,
+    &closing_aggregate,
+    &email_change_aggregate,
+    &settlement_run_aggregate,
+    &merchant_roll_aggregate,
+    &keys_port,
 };
 //  clang-format on
 
@@ -50,7 +62,13 @@ static const aggregate_type_t *const by_kind [OID_KIND_COUNT] = {
     [OID_REFUND] = &refund_aggregate,
     [OID_REGISTRATION] = &registration_aggregate,
     [OID_BANK] = &bank_port,
+    [OID_KEYS] = &keys_port,
+    [OID_CLOSING] = &closing_aggregate,
+    [OID_EMAIL_CHANGE] = &email_change_aggregate,
     [OID_APPROVAL] = &approval_aggregate,
+    [OID_SETTLEMENT] = &settlement_aggregate,
+    [OID_SETTLEMENT_RUN] = &settlement_run_aggregate,
+    [OID_MERCHANT_ROLL] = &merchant_roll_aggregate,
 };
 
 const aggregate_type_t *

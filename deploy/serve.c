@@ -24,6 +24,7 @@
 #include "deploy/commands.h"
 #include "deploy/serve_options.h"
 #include "edge/bank_gateway.h"
+#include "edge/keys_gateway.h"
 #include "edge/edge.h"
 #include "edge/keyring.h"
 #include "edge/member_keys.h"
@@ -46,6 +47,7 @@ typedef struct {
     node_t *node;
     member_keys_t *member_keys;
     bank_gateway_t *gateway;
+    keys_gateway_t *keys;
     tap_t *tap;
     edge_t *edge;
     int64_t grace_ms;  //  What is left of it once it is told to stop
@@ -173,6 +175,7 @@ s_start_gateways (serve_t *self, const char *data, char reason [REASON_SIZE])
         .member_keys = self->member_keys,
     };
     return bank_gateway_new (&bank, &self->gateway, reason) == STATUS_OK
+           && keys_gateway_new (self->node, self->member_keys, &self->keys, reason) == STATUS_OK
            && tap_new (&tap, &self->tap, reason) == STATUS_OK;
 }
 
@@ -238,6 +241,7 @@ s_take_down (serve_t *self)
 {
     edge_destroy (&self->edge);
     tap_destroy (&self->tap);
+    keys_gateway_destroy (&self->keys);
     bank_gateway_destroy (&self->gateway);
     node_destroy (&self->node, self->grace_ms);
     member_keys_destroy (&self->member_keys);

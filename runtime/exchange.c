@@ -318,8 +318,9 @@ s_open (exchange_t *self, node_t *node)
     self->inbox = zsock_new_pull ("@" EXCHANGE_ENDPOINT);
     self->replies = zsock_new_push (">" REPLIES_ENDPOINT);
     self->bank = zsock_new_push (">" NODE_BANK_ENDPOINT);
+    self->keys = zsock_new_push (">" NODE_KEYS_ENDPOINT);
     self->tap = zsock_new_push (">" NODE_TAP_ENDPOINT);
-    assert (self->inbox && self->replies && self->bank && self->tap);
+    assert (self->inbox && self->replies && self->bank && self->keys && self->tap);
     const limits_t *limits = &node->config.limits;
     self->mailboxes = calloc ((size_t) limits->pool_actors, sizeof *self->mailboxes);
     assert (self->mailboxes);
@@ -365,6 +366,7 @@ s_close (exchange_t *self)
     zsock_destroy (&self->inbox);
     zsock_destroy (&self->replies);
     zsock_destroy (&self->bank);
+    zsock_destroy (&self->keys);
     zsock_destroy (&self->tap);
 }
 

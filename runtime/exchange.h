@@ -34,6 +34,7 @@ typedef struct {
     zsock_t *inbox;                 //  PULL: all that comes in
     zsock_t *replies;               //  PUSH to the edge
     zsock_t *bank;                  //  PUSH to the bank's gateway
+    zsock_t *keys;                  //  PUSH to the gateway of the members' keys
     zsock_t *tap;                   //  PUSH to the tap
 
     void **mailboxes;               //  The actors' pipes, as libzmq's sockets

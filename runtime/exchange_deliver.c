@@ -35,8 +35,8 @@ s_bind (exchange_t *self, uint32_t slot, oid_t oid)
 bool
 exchange_deliver (exchange_t *self, oid_t to, zmq_msg_t *frame)
 {
-    if (to.kind == OID_BANK) {  //  A gateway that has ended is asked after the restart
-        channel_offer (zsock_resolve (self->bank), frame);
+    if (oid_is_port (to)) {  //  A gateway that has ended is asked after the restart
+        channel_offer (zsock_resolve (to.kind == OID_BANK ? self->bank : self->keys), frame);
         return true;
     }
     bool bind = false;

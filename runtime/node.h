@@ -127,10 +127,11 @@ node_reply_t *node_replies_receive (node_replies_t *self, int timeout_ms);
 void node_reply_destroy (node_reply_t **self_p);
 
 //  ---------------------------------------------------------------------------
-//  A gateway takes messages to a port (oid kind BANK) off the exchange, does the
-//  outside call and answers by node_port_command with the message's cause. It
-//  pulls message_t frames from this inproc endpoint.
+//  A gateway takes messages to a port (oid kinds BANK, KEYS) off the exchange, does
+//  the outside call and answers by node_port_command with the message's cause. It
+//  pulls message_t frames from its inproc endpoint.
 #define NODE_BANK_ENDPOINT "inproc://bank-gateway"
+#define NODE_KEYS_ENDPOINT "inproc://keys-gateway"
 
 //  Committed records for the tap, only while `node_tap_wanted` was set: frames of
 //  { u16 partition, u64 sequence (host order, 10 bytes), record bytes }.

@@ -35,7 +35,7 @@ s_key (message_name_t name, uint8_t ret_key [NAME_SIZE])
 uint16_t
 outbox_target (oid_t to, uint16_t partitions)
 {
-    return to.kind == OID_BANK ? partitions : oid_partition (to, partitions);
+    return oid_is_port (to) ? partitions : oid_partition (to, partitions);
 }
 
 message_name_t
@@ -66,7 +66,7 @@ outbox_frame (const record_head_t *head, const record_message_t *message, uint16
     memcpy (&made.from, head->aggregate, sizeof made.from);
     memcpy (made.correlation, head->correlation, sizeof made.correlation);
     made.cause_source = (uint16_t) (oid_partition (made.from, partitions)
-                                    | (made.to.kind == OID_BANK ? CAUSE_PORT : 0));
+                                    | (oid_is_port (made.to) ? CAUSE_PORT : 0));
 
     int rc = zmq_msg_init_size (ret_frame, sizeof made + message->size);
     assert (rc == 0);
@@ -154,7 +154,7 @@ outbox_add (outbox_t *self, message_name_t name, zmq_msg_t *frame)
     zmq_msg_init (&entry->frame);
     zmq_msg_move (&entry->frame, frame);
     const message_t *message = zmq_msg_data (&entry->frame);
-    entry->lane = message->to.kind == OID_BANK ? LANE_PORT : LANE_ACTORS;
+    entry->lane = oid_is_port (message->to) ? LANE_PORT : LANE_ACTORS;
     uint8_t key [NAME_SIZE];
     s_key (name, key);
     map_put (self->entries, key, (uintptr_t) entry);

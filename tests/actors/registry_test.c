@@ -37,7 +37,7 @@ every_table_is_complete (void **unused)
 
     for (size_t index = 0; index < count; index++) {
         const aggregate_type_t *type = types [index];
-        bool port = type->kind == OID_BANK;
+        bool port = oid_is_port ((oid_t) { .kind = type->kind });
         assert_true (type->state->size <= STATE_SIZE_MAX);
         assert_true (type->command_count > 0);
         for (uint8_t number = 0; number < type->command_count; number++) {

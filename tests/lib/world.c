@@ -341,7 +341,10 @@ s_deliver (world_t *self, size_t index)
         return;
     }
     const void *payload = letter.payload ? letter.payload : self->letters [index].payload;
-    if (letter.to.kind == OID_BANK) {
+    if (letter.to.kind == OID_KEYS) {  //  A key is destroyed; nothing else is asked there
+        s_post (self, letter.from, letter.to, letter.answer_command, ANSWER_NEVER, 0, 0, NULL);
+    }
+    else if (letter.to.kind == OID_BANK) {
         letter_t asked = letter;
         asked.payload = (void *) (uintptr_t) payload;
         s_bank (self, &asked);

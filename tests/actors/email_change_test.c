@@ -1,0 +1,202 @@
+//  email_change: claim, change, release; and the way back.
+
+#include "actors/email_change.h"
+#include "tests/lib/scenario.h"
+
+static oid_t
+s_self (void)
+{
+    return scenario_oid (OID_EMAIL_CHANGE, 1);
+}
+
+static email_change_start_t
+s_start (void)
+{
+    return (email_change_start_t) {
+        .member = scenario_oid (OID_MEMBER, 2),
+        .change = { .if_version = 7,
+                    .has_name = true,
+                    .has_email = true,
+                    .name = { 1, { 1 } },
+                    .email = { 2, { 3, 4 } },
+                    .old_login = scenario_oid (OID_LOGIN, 3),
+                    .login = scenario_oid (OID_LOGIN, 4) },
+        .password_hash = "$argon2id$",
+    };
+}
+
+static const email_change_t *
+s_change (const scenario_t *s)
+{
+    return s->state;
+}
+
+static scenario_t *
+s_started (void)
+{
+    scenario_t *s = scenario_new (s_self ());
+    email_change_start_t start = s_start ();
+    when (s, EMAIL_CHANGE_START, &start);
+    carry_on (s);
+    return s;
+}
+
+//  The step that is open is answered.
+static void
+s_answer (scenario_t *s, verdict_t verdict)
+{
+    saga_answer_t answer = { .step = s_change (s)->step, .verdict = verdict };
+    when (s, EMAIL_CHANGE_ANSWERED, &answer);
+    carry_on (s);
+}
+
+static void
+s_assert_forgotten (const scenario_t *s)
+{
+    const email_change_start_t *request = &s_change (s)->request;
+    assert_int_equal (request->change.name.size + request->change.email.size, 0);
+    assert_int_equal (request->password_hash [0], 0);
+    assert_true (s->type->finished (s->state));
+    assert_false (s->type->parked (s->state));
+}
+
+static void
+the_new_login_is_claimed_before_the_old_one_is_released (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = scenario_new (s_self ());
+    email_change_start_t start = s_start ();
+    login_claim_t claim = { s_self (), start.member, "$argon2id$" };
+    login_release_t release = { .member = start.member };
+    (void) unused;
+
+    when (s, EMAIL_CHANGE_START, &start);
+    then_event (s, 0, 1, EMAIL_CHANGE_STARTED, &start);
+    then_asked (s, start.change.login, LOGIN_CLAIM, ANSWER_ALWAYS, EMAIL_CHANGE_CLAIMING, &claim);
+    then_timer (s, EMAIL_CHANGE_DEADLINE, s->now_ms + s->limits.step_deadline_ms);
+    assert_true (oid_equal (s->decision.object, start.member));
+    carry_on (s);
+    assert_false (s->type->finished (s->state));
+    s_answer (s, VERDICT_ACCEPTED);
+    then_asked (s, start.member, MEMBER_CHANGE, ANSWER_ALWAYS, EMAIL_CHANGE_CHANGING,
+                &start.change);
+    s_answer (s, VERDICT_ACCEPTED);
+    then_asked (s, start.change.old_login, LOGIN_RELEASE, ANSWER_ALWAYS, EMAIL_CHANGE_RELEASING,
+                &release);
+    s_answer (s, VERDICT_ACCEPTED);
+    then_silent (s);
+    then_timer (s, EMAIL_CHANGE_DEADLINE, 0);
+    assert_int_equal (s_change (s)->step, EMAIL_CHANGE_DONE);
+    s_assert_forgotten (s);
+}
+
+static void
+an_address_that_is_taken_ends_it (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_started ();
+    (void) unused;
+
+    s_answer (s, VERDICT_EMAIL_EXISTS);
+    then_silent (s);
+    assert_int_equal (s_change (s)->step, EMAIL_CHANGE_FAILED);
+    assert_int_equal (s_change (s)->verdict, VERDICT_EMAIL_EXISTS);
+    s_assert_forgotten (s);
+}
+
+static void
+a_member_that_does_not_change_gets_its_claim_taken_back (void **unused)
+{
+    static const verdict_t verdicts [] = { VERDICT_PRECONDITION_FAILED, VERDICT_STATE_CONFLICT,
+                                           VERDICT_NOT_FOUND };
+    (void) unused;
+    for (size_t index = 0; index < COUNT (verdicts); index++) {
+        scoped (scenario_destroy) scenario_t *s = s_started ();
+        login_release_t release = { .saga = s_self () };
+        s_answer (s, VERDICT_ACCEPTED);
+        s_answer (s, verdicts [index]);
+        then_asked (s, s_start ().change.login, LOGIN_RELEASE, ANSWER_ALWAYS,
+                    EMAIL_CHANGE_WITHDRAWING, &release);
+        s_answer (s, VERDICT_ACCEPTED);
+        assert_int_equal (s_change (s)->step, EMAIL_CHANGE_FAILED);
+        assert_int_equal (s_change (s)->verdict, verdicts [index]);
+        s_assert_forgotten (s);
+    }
+}
+
+static void
+starting_again_changes_nothing (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_started ();
+    email_change_start_t start = s_start ();
+    (void) unused;
+
+    when (s, EMAIL_CHANGE_START, &start);
+    then_nothing (s);
+    start.change.login = scenario_oid (OID_LOGIN, 9);
+    when (s, EMAIL_CHANGE_START, &start);
+    then_refused (s, VERDICT_ALREADY_EXISTS);
+}
+
+static void
+an_answer_to_another_step_changes_nothing (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_started ();
+    saga_answer_t late = { .step = EMAIL_CHANGE_CHANGING, .verdict = VERDICT_ACCEPTED };
+    (void) unused;
+
+    when (s, EMAIL_CHANGE_ANSWERED, &late);
+    then_nothing (s);
+    s_answer (s, VERDICT_EMAIL_EXISTS);
+    late.step = EMAIL_CHANGE_FAILED;
+    when (s, EMAIL_CHANGE_ANSWERED, &late);
+    then_nothing (s);
+}
+
+static void
+a_deadline_parks_each_step_and_a_late_answer_goes_on (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_started ();
+    (void) unused;
+
+    for (unsigned step = EMAIL_CHANGE_CLAIMING; step <= EMAIL_CHANGE_RELEASING; step++) {
+        assert_int_equal (s_change (s)->step, step);
+        when (s, EMAIL_CHANGE_DEADLINE, "");
+        then_silent (s);
+        carry_on (s);
+        assert_true (s->type->parked (s->state));
+        when (s, EMAIL_CHANGE_DEADLINE, "");
+        then_nothing (s);
+        s_answer (s, VERDICT_ACCEPTED);
+        assert_false (s->type->parked (s->state));
+    }
+    assert_int_equal (s_change (s)->step, EMAIL_CHANGE_DONE);
+    when (s, EMAIL_CHANGE_DEADLINE, "");
+    then_nothing (s);
+}
+
+static void
+a_claim_that_cannot_be_taken_back_parks_it_with_the_first_reason (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_started ();
+    (void) unused;
+
+    s_answer (s, VERDICT_ACCEPTED);
+    s_answer (s, VERDICT_PRECONDITION_FAILED);
+    s_answer (s, VERDICT_STATE_CONFLICT);
+    assert_true (s->type->parked (s->state));
+    assert_int_equal (s_change (s)->verdict, VERDICT_PRECONDITION_FAILED);
+}
+
+int
+main (void)
+{
+    const struct CMUnitTest tests [] = {
+        cmocka_unit_test (the_new_login_is_claimed_before_the_old_one_is_released),
+        cmocka_unit_test (an_address_that_is_taken_ends_it),
+        cmocka_unit_test (a_member_that_does_not_change_gets_its_claim_taken_back),
+        cmocka_unit_test (starting_again_changes_nothing),
+        cmocka_unit_test (an_answer_to_another_step_changes_nothing),
+        cmocka_unit_test (a_deadline_parks_each_step_and_a_late_answer_goes_on),
+        cmocka_unit_test (a_claim_that_cannot_be_taken_back_parks_it_with_the_first_reason),
+    };
+    return cmocka_run_group_tests (tests, NULL, NULL);
+}
