@@ -2,6 +2,7 @@
 //
 //  To add an aggregate: its line here, its header above.
 
+#include "actors/adjustment.h"
 #include "actors/approval.h"
 #include "actors/bank.h"
 #include "actors/bank_account.h"
@@ -39,6 +40,7 @@ static const aggregate_type_t *const types [] = {
     &settlement_aggregate,
     &registration_aggregate,
     &bank_port,
+    &adjustment_aggregate,
     &approval_aggregate,
     &closing_aggregate,
     &email_change_aggregate,
@@ -65,6 +67,7 @@ static const aggregate_type_t *const by_kind [OID_KIND_COUNT] = {
     [OID_KEYS] = &keys_port,
     [OID_CLOSING] = &closing_aggregate,
     [OID_EMAIL_CHANGE] = &email_change_aggregate,
+    [OID_ADJUSTMENT] = &adjustment_aggregate,
     [OID_APPROVAL] = &approval_aggregate,
     [OID_SETTLEMENT] = &settlement_aggregate,
     [OID_SETTLEMENT_RUN] = &settlement_run_aggregate,

@@ -67,7 +67,8 @@
     X (MEMBER_ERASED, 54, 422, "The member's data was erased")                                     \
     X (WITHDRAWN, 55, 422, "An operator gave it up")                                               \
     X (PRECONDITION_FAILED, 56, 412, "The object has changed since it was read")                   \
-    X (RESET_TOKEN_INVALID, 57, 422, "The reset token is wrong, used or expired")
+    X (RESET_TOKEN_INVALID, 57, 422, "The reset token is wrong, used or expired")             \
+    X (APPROVAL_EXPIRED, 58, 422, "No second operator decided in time")
 
 #define VERDICT_ENUM(code, number, http, title) VERDICT_##code = number,
 typedef enum { VERDICTS (VERDICT_ENUM) VERDICT_COUNT } verdict_t;
