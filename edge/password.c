@@ -3,7 +3,6 @@
 #include "edge/password.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,16 +26,24 @@ struct password_pool {
     pthread_t *threads;
 };
 
-//  libsodium tells a wrong password from one that it could not try by errno alone.
+static bool
+s_has_memory (void)
+{
+    void *volatile memory = malloc (crypto_pwhash_MEMLIMIT_INTERACTIVE);
+    free (memory);
+    return memory != NULL;
+}
+
+//  libsodium does not tell a wrong password from one that it had no memory to try:
+//  whether there is any now must do. An owner is not to be locked out for want of it.
 static password_outcome_t
 s_verify (const password_pool_t *self, const job_t *job)
 {
     const char *stored = *job->hash ? job->hash : self->decoy;
-    errno = 0;
     if (crypto_pwhash_str_verify (stored, job->text, strlen (job->text)) == 0) {
         return stored == job->hash ? PASSWORD_MATCHES : PASSWORD_DIFFERS;
     }
-    return errno == EINVAL ? PASSWORD_DIFFERS : PASSWORD_UNABLE;
+    return s_has_memory () ? PASSWORD_DIFFERS : PASSWORD_UNABLE;
 }
 
 static void
