@@ -1,14 +1,14 @@
-//  payments - POST payments, GET payments/{id}, GET payments?member_id=|merchant_id=.
+//  payments - POST payments, GET payments/{id}, and the lists of GET payments.
 //
-//  A payment is captured in one decision of the wallet; authorizing without capture
-//  and recharging on the way are not built, so `capture` and `auto_recharge` take the
-//  one value that is true of what happens, and say so otherwise.
+//  Who creates decides what it is: a payer (or an operator) pays at once; a merchant
+//  only asks, and the payer confirms (payment_actions.c).
 
+#include "edge/payments.h"
+
+#include "actors/bank_account.h"
 #include "actors/member.h"
 #include "actors/merchant.h"
-#include "actors/payment.h"
-#include "edge/edge_self.h"
-#include "edge/resources.h"
+#include "actors/wallet.h"
 
 typedef struct {
     oid_t member, merchant, bank_account;
@@ -17,7 +17,7 @@ typedef struct {
     bool capture, auto_recharge;
 } payment_input_t;
 
-enum { HAS_CAPTURE = 1 << 5 };  //  Bit of the table's sixth line
+enum { HAS_CAPTURE = 1 << 5, HAS_BANK_ACCOUNT = 1 << 7 };  //  Bits by the table's lines
 
 static const input_field_t s_fields [] = {
     { "member_id", INPUT_OID, INPUT_REQUIRED, AT (payment_input_t, member),
@@ -34,33 +34,103 @@ static const input_field_t s_fields [] = {
 };
 
 static const query_field_t s_list_queries [] = {
-    { "member_id" },    { "merchant_id" },   { "limit" },          { "cursor" },
-    { "min_sequence" }, { "created_after" }, { "created_before" },
+    { "member_id" }, { "merchant_id" },  { "status" },        { "order_id" },       { "limit" },
+    { "cursor" },    { "min_sequence" }, { "created_after" }, { "created_before" },
 };
 
-enum { FACT_MEMBER, FACT_MERCHANT };
+const char *const payment_statuses [PAYMENT_STATUS_COUNT] = {
+    [PAYMENT_ABSENT] = "requested",
+    [PAYMENT_REQUESTED] = "requested",
+    [PAYMENT_CAPTURED] = "captured",
+    [PAYMENT_FAILED] = "failed",
+    [PAYMENT_REQUIRES_CONFIRMATION] = "requires_confirmation",
+    [PAYMENT_RECHARGING] = "recharging",
+    [PAYMENT_AUTHORIZED] = "authorized",
+    [PAYMENT_PARTIALLY_CAPTURED] = "partially_captured",
+    [PAYMENT_PARTIALLY_REFUNDED] = "partially_refunded",
+    [PAYMENT_REFUNDED] = "refunded",
+    [PAYMENT_CANCELED] = "canceled",
+    [PAYMENT_EXPIRED] = "expired",
+};
+
+//  ---------------------------------------------------------------------------
+//  Creating
+
+enum { FACT_MEMBER, FACT_MERCHANT, FACT_RECHARGE, FACT_PAYMENT = FACT_RECHARGE + 2 };
+
+static bool
+s_asks (const request_t *self)
+{
+    return self->caller.role == ROLE_MERCHANT;
+}
+
+static oid_t
+s_payment_oid (const request_t *self)
+{
+    const payment_input_t *input = (const payment_input_t *) self->input;
+    return scope_payment (self->edge->config.keyring, input->merchant, input->order_id);
+}
+
+//  A merchant says nothing about where its payer's money comes from.
+static void
+s_check_recharge (request_t *self)
+{
+    const payment_input_t *input = (const payment_input_t *) self->input;
+    if (s_asks (self) && input->auto_recharge) {
+        problem_field (&self->problem, "/", "auto_recharge", FAULT_OUT_OF_RANGE,
+                       "Only the payer may recharge, when confirming");
+    }
+    else if (input->auto_recharge && !(self->present & HAS_BANK_ACCOUNT)) {
+        problem_field (&self->problem, "/", "bank_account_id", FAULT_MISSING,
+                       "auto_recharge needs an account to recharge from");
+    }
+}
 
 static void
 s_create_prepare (request_t *self)
 {
     const payment_input_t *input = (const payment_input_t *) self->input;
-    if (self->present & HAS_CAPTURE && !input->capture) {
-        problem_field (&self->problem, "/", "capture", FAULT_OUT_OF_RANGE,
-                       "Only true is possible: payments are captured at once");
-    }
-    if (input->auto_recharge) {
-        problem_field (&self->problem, "/", "auto_recharge", FAULT_OUT_OF_RANGE,
-                       "Only false is possible: recharge the wallet first");
-    }
+    s_check_recharge (self);
     if (request_failed (self)) {
         return;
     }
-    if (!request_may (self, input->member)) {
+    if (!request_may (self, s_asks (self) ? input->merchant : input->member)) {
         request_fail (self, PROBLEM_NOT_FOUND, NULL);
         return;
     }
     request_read_status (self, input->member);
     request_read_status (self, input->merchant);
+    if (input->auto_recharge) {
+        payment_read_recharge (self, input->member, input->bank_account);
+        request_read (self, s_payment_oid (self));
+    }
+}
+
+void
+payment_read_recharge (request_t *self, oid_t member, oid_t bank_account)
+{
+    request_read (self, oid_as (member, OID_WALLET));
+    request_read (self, bank_account);
+}
+
+void
+payment_recharge_facts (request_t *self, size_t fact, int64_t amount_minor, bool begun,
+                        payment_recharge_t *ret_recharge)
+{
+    wallet_t wallet;
+    bank_account_t account;
+    (void) request_fact (self, fact, &wallet);
+    (void) request_fact (self, fact + 1, &account);
+    *ret_recharge = (payment_recharge_t) {
+        .wanted = true,
+        .available_minor = wallet.available_minor,
+        .bank_account = self->fact_oids [fact + 1],
+        .account_status = account.status,
+        .party = account.party,
+    };
+    if (!begun && account.status == BANK_ACCOUNT_LINKED && wallet.available_minor < amount_minor) {
+        request_needs_bank (self, account.party.bank_code);
+    }
 }
 
 static void
@@ -78,40 +148,66 @@ s_create_decide (request_t *self)
         .currency = "KRW",
         .member_status = member.status,
         .merchant_status = merchant.status,
+        .authorizes = self->present & HAS_CAPTURE && !input->capture,
+        .requires_confirmation = s_asks (self),
     };
     memcpy (create.order_id, input->order_id, sizeof create.order_id);
-    request_command (self,
-                     scope_payment (self->edge->config.keyring, input->merchant, input->order_id),
-                     PAYMENT_CREATE, &create, sizeof create);
+    if (input->auto_recharge) {
+        payment_recharge_facts (self, FACT_RECHARGE, input->amount_minor,
+                                self->facts [FACT_PAYMENT]->version > 0, &create.recharge);
+    }
+    if (!request_failed (self)) {
+        request_command (self, s_payment_oid (self), PAYMENT_CREATE, &create, sizeof create);
+    }
 }
+
+//  ---------------------------------------------------------------------------
+//  Showing
 
 void
 payment_object (request_t *self, const char *key, const node_reply_t *reply, const void *state)
 {
-    static const char *const statuses [] = {
-        [PAYMENT_ABSENT] = "requested",
-        [PAYMENT_REQUESTED] = "requested",
-        [PAYMENT_CAPTURED] = "captured",
-        [PAYMENT_FAILED] = "failed",
-    };
     const payment_t *payment = state;
-    answer_head (self, key, reply, reply->aggregate, "payment", statuses [payment->status]);
+    answer_head (self, key, reply, reply->aggregate, "payment", payment_statuses [payment->status]);
     out_oid (&self->out, "member_id", payment->member);
     out_oid (&self->out, "merchant_id", payment->merchant);
     out_text (&self->out, "order_id", payment->order_id);
     answer_amount (self, "amount", payment->amount_minor);
+    out_bool (&self->out, "capture", !payment->authorizes);
     out_i64 (&self->out, "amount_captured", payment->captured_minor);
-    out_i64 (&self->out, "amount_capturable", 0);
-    out_i64 (&self->out, "amount_refunded", 0);
-    out_i64 (&self->out, "amount_refundable", payment->captured_minor);
+    out_i64 (&self->out, "amount_capturable", payment_capturable_minor (payment));
+    out_i64 (&self->out, "amount_refunded", payment->refunded_minor);
+    out_i64 (&self->out, "amount_refundable", payment_refundable_minor (payment));
+    out_i64 (&self->out, "amount_canceled", payment->canceled_minor);
     out_time (&self->out, "approved_at", payment->approved_at_ms);
+    out_time (&self->out, "expires_at", payment->expires_at_ms);
     answer_failure (self, payment->status == PAYMENT_FAILED ? payment->verdict : VERDICT_ACCEPTED);
     out_close (&self->out, '}');
 }
 
-//  The payment as it was when this attempt had failed.
+bool
+payment_sees (const request_t *self, const void *state)
+{
+    const payment_t *payment = state;
+    return request_may (self, payment->member) || request_may (self, payment->merchant);
+}
+
+ending_t
+payment_ending (const payment_t *payment)
+{
+    bool capturing = !payment->authorizes && payment->capturing_count > 0;
+    switch (payment->status) {
+    case PAYMENT_FAILED: return (ending_t) { OUTCOME_FAILED, payment->verdict };
+    case PAYMENT_REQUESTED:
+    case PAYMENT_RECHARGING: return (ending_t) { OUTCOME_RUNNING, VERDICT_ACCEPTED };
+    default: return capturing ? (ending_t) { OUTCOME_RUNNING, VERDICT_ACCEPTED } : ending_now ();
+    }
+}
+
+//  The payment as it was when this attempt had failed: it holds nothing but its failure.
 static void
-s_render_attempt (request_t *self, payment_t *payment, const payment_attempt_t *attempt)
+s_render_failed (request_t *self, unsigned http, const payment_t *now,
+                 const payment_attempt_t *attempt)
 {
     node_reply_t head = {
         .aggregate = self->command_to,
@@ -119,93 +215,166 @@ s_render_attempt (request_t *self, payment_t *payment, const payment_attempt_t *
         .created_at_ms = answer_decided (self)->created_at_ms,
         .updated_at_ms = attempt->failed_at_ms,
     };
-    ending_t ending = { OUTCOME_FAILED, attempt->verdict };
-    payment->status = PAYMENT_FAILED;
-    payment->member = attempt->member;
-    payment->amount_minor = attempt->amount_minor;
-    payment->captured_minor = 0;
-    payment->approved_at_ms = 0;
-    payment->verdict = attempt->verdict;
-    answer_write_as (self, 201, payment_object, ending, &head, payment);
+    payment_t then = {
+        .status = PAYMENT_FAILED,
+        .member = attempt->member,
+        .merchant = now->merchant,
+        .amount_minor = attempt->amount_minor,
+        .authorizes = now->authorizes,
+        .verdict = attempt->verdict,
+    };
+    memcpy (then.order_id, now->order_id, sizeof then.order_id);
+    answer_write_as (self, http, payment_object, payment_ending (&then), &head, &then);
 }
 
-//  An old key shows its own attempt, whatever became of the order since.
-static void
-s_create_render (request_t *self)
+void
+payment_render_attempt (request_t *self, unsigned http)
 {
     payment_t payment;
     (void) reply_state (answer_decided (self), &payment);
     uint64_t decided = answer_decided_version (self);
     const payment_attempt_t *attempt = decided ? payment_attempt_at (&payment, decided) : NULL;
     if (attempt) {
-        s_render_attempt (self, &payment, attempt);
-        return;
+        s_render_failed (self, http, &payment, attempt);
     }
-    ending_t ending = { OUTCOME_RUNNING, VERDICT_ACCEPTED };
-    if (payment.status == PAYMENT_CAPTURED) {
-        ending = ending_now ();
+    else {
+        answer_write (self, http, payment_object, payment_ending (&payment));
     }
-    else if (payment.status == PAYMENT_FAILED) {
-        ending = (ending_t) { OUTCOME_FAILED, payment.verdict };
-    }
-    answer_write (self, 201, payment_object, ending);
 }
 
-static bool
-s_sees (const request_t *self, const void *state)
+static void
+s_create_render (request_t *self)
 {
-    const payment_t *payment = state;
-    return request_may (self, payment->member) || request_may (self, payment->merchant);
+    payment_render_attempt (self, 201);
 }
 
 static void
 s_read_render (request_t *self)
 {
-    answer_read (self, payment_object, s_sees);
+    answer_read (self, payment_object, payment_sees);
 }
 
-//  The list and its owner that the query asks for: one of payer and merchant.
-static bool
-s_list_of (request_t *self, list_t *ret_list, oid_t *ret_owner)
+//  ---------------------------------------------------------------------------
+//  Lists. Whose list it is: the caller's own, or the one an operator names. The other
+//  side, if it is named too, leaves out rows: such a page may be shorter than its limit.
+
+typedef struct {
+    oid_t member, merchant;  //  NONE: not asked for
+    uint8_t status;          //  0: any
+    const char *order_id;    //  NULL: any
+} payment_query_t;
+
+static void
+s_query_oid (request_t *self, const char *name, oid_kind_t kind, role_t role, oid_t *ret_oid)
 {
-    bool by_member = target_value (&self->target, "member_id") != NULL;
-    if (by_member && target_value (&self->target, "merchant_id")) {
-        problem_field (&self->problem, "", "merchant_id", FAULT_UNKNOWN,
-                       "Either member_id or merchant_id is possible");
+    *ret_oid = (oid_t) { 0 };
+    if (target_value (&self->target, name)) {
+        bool own = self->caller.role == role;
+        const char *text = target_value (&self->target, name);
+        if (!oid_parse (text, ret_oid) || ret_oid->kind != kind) {
+            problem_field (&self->problem, "", name, FAULT_MALFORMED, "The value must be an id");
+        }
+        else if (own && !request_may (self, *ret_oid)) {
+            request_fail (self, PROBLEM_NOT_FOUND, NULL);
+        }
+    }
+    else if (self->caller.role == role) {
+        *ret_oid = self->caller.oid;
+    }
+}
+
+static bool
+s_query (request_t *self, payment_query_t *ret_query)
+{
+    s_query_oid (self, "member_id", OID_MEMBER, ROLE_MEMBER, &ret_query->member);
+    s_query_oid (self, "merchant_id", OID_MERCHANT, ROLE_MERCHANT, &ret_query->merchant);
+    ret_query->order_id = target_value (&self->target, "order_id");
+    ret_query->status = 0;
+    if (request_failed (self)
+        || !answer_query_status (self, payment_statuses, PAYMENT_STATUS_COUNT,
+                                 &ret_query->status)) {
         return false;
     }
-    *ret_list = by_member ? LIST_MEMBER_PAYMENTS : LIST_MERCHANT_PAYMENTS;
-    return request_query_oid (self, by_member ? "member_id" : "merchant_id",
-                              by_member ? OID_MEMBER : OID_MERCHANT, ret_owner);
+    if (oid_is_none (ret_query->merchant)
+        && (ret_query->order_id || oid_is_none (ret_query->member))) {
+        problem_field (&self->problem, "", "merchant_id", FAULT_MISSING,
+                       ret_query->order_id ? "order_id needs the merchant_id it belongs to"
+                                           : "member_id or merchant_id is required");
+    }
+    return !request_failed (self);
 }
 
+//  An order's id is derived: no list is needed to find it.
 static void
 s_list_prepare (request_t *self)
 {
-    list_t list;
-    oid_t owner;
-    (void) s_list_of (self, &list, &owner);
+    payment_query_t query;
+    if (s_query (self, &query) && query.order_id) {
+        request_read (self,
+                      scope_payment (self->edge->config.keyring, query.merchant, query.order_id));
+    }
+}
+
+static bool
+s_matches (const payment_query_t *query, const payment_t *payment)
+{
+    return (oid_is_none (query->member) || oid_equal (query->member, payment->member))
+           && (oid_is_none (query->merchant) || oid_equal (query->merchant, payment->merchant))
+           && (query->status == 0 || query->status == payment->status);
 }
 
 static void
 s_row (request_t *self, const list_row_t *row)
 {
-    answer_row (self, row, payment_object);
+    payment_query_t query;
+    payment_t payment;
+    bool read = s_query (self, &query)
+                && shape_unpack (payment_aggregate.state, row->state, row->state_size, &payment);
+    assert (read);
+    if (s_matches (&query, &payment)) {
+        answer_row (self, row, payment_object);
+    }
+}
+
+static void
+s_order_render (request_t *self, const payment_query_t *query)
+{
+    payment_t payment;
+    bool found = request_fact (self, 0, &payment) && s_matches (query, &payment);
+    out_object (&self->out, NULL);
+    out_text (&self->out, "object", "list");
+    out_array (&self->out, "data");
+    if (found) {
+        payment_object (self, NULL, self->facts [0], &payment);
+    }
+    out_close (&self->out, ']');
+    answer_page_end (self, LIST_MERCHANT_PAYMENTS, query->merchant, /* more= */ false, NULL);
+    out_close (&self->out, '}');
+    self->http = 200;
 }
 
 static void
 s_list_render (request_t *self)
 {
-    list_t list;
-    oid_t owner;
-    if (s_list_of (self, &list, &owner)) {
-        answer_list (self, list, owner, s_row);
+    payment_query_t query;
+    if (!s_query (self, &query)) {
+        return;
+    }
+    if (query.order_id) {
+        s_order_render (self, &query);
+    }
+    else if (self->caller.role == ROLE_MERCHANT || oid_is_none (query.member)) {
+        answer_list_of (self, LIST_MERCHANT_PAYMENTS, query.merchant, query.status, s_row);
+    }
+    else {
+        answer_list_of (self, LIST_MEMBER_PAYMENTS, query.member, query.status, s_row);
     }
 }
 
 static const route_t s_routes [] = {
-    { "POST", "/v1/payments", .roles = MAY_OPERATOR | MAY_MEMBER, ROUTE_FIELDS (s_fields),
-      .prepare = s_create_prepare, .decide = s_create_decide, .render = s_create_render },
+    { "POST", "/v1/payments", .roles = MAY_OPERATOR | MAY_MEMBER | MAY_MERCHANT,
+      ROUTE_FIELDS (s_fields), .prepare = s_create_prepare, .decide = s_create_decide,
+      .render = s_create_render },
     { "GET", "/v1/payments", .roles = MAY_OPERATOR | MAY_MEMBER | MAY_MERCHANT,
       ROUTE_QUERIES (s_list_queries), .syncs = true, .prepare = s_list_prepare,
       .render = s_list_render },

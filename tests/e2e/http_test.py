@@ -79,8 +79,7 @@ class Http(lib.TestCase):
         shop = self.node.token("merchant", self.shop["merchant"])
         self.assertProblem(self.node.call("GET", "reports/trial-balance", token=mine), 403,
                            "forbidden")
-        self.assertProblem(self.node.call("POST", "payments", self.order(), token=shop), 403,
-                           "forbidden")
+        self.assertProblem(self.node.call("POST", "merchants", {}, token=shop), 403, "forbidden")
         self.node.must(200, "GET", f"merchants/{self.shop['merchant']}", token=shop)
         self.node.must(200, "GET", f"payments?merchant_id={self.shop['merchant']}", token=shop)
 
