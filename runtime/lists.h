@@ -29,7 +29,9 @@ typedef enum {
     LIST_MERCHANT_SETTLEMENTS,      //  owner merchant
     LIST_RUN_SETTLEMENTS,           //  owner settlement run
     LIST_SETTLEMENT_ITEMS,          //  owner settlement; rows are entry_t
-    LIST_MEMBER_REMITTANCES         //  owner sender, and receiver; remittance_bucket_t
+    LIST_MEMBER_REMITTANCES,        //  owner sender, and receiver; remittance_bucket_t
+    LIST_WALLET_WITHDRAWALS,        //  owner wallet; rows are objects
+    LIST_MEMBER_MERCHANTS           //  owner member
 } list_t;
 
 enum { LIST_CURSOR_SIZE = 40 };

@@ -10,6 +10,7 @@
 #include "actors/refund.h"
 #include "actors/settlement.h"
 #include "actors/wallet.h"
+#include "actors/withdrawal.h"
 #include "runtime/projection.h"
 
 enum { EVENT_STRUCT_MAX = 16 * 1024 };
@@ -70,6 +71,23 @@ s_captured (oid_t self, const void *event, projected_t *projected)
              captured->balance_after_minor, projected);
 }
 
+//  The hold that is placed with it changes nothing of the balance.
+static void
+s_funded (oid_t self, const void *event, projected_t *projected)
+{
+    const wallet_funded_t *funded = event;
+    s_entry (self, true, funded->reference, funded->amount_minor, funded->balance_after_minor,
+             projected);
+}
+
+static void
+s_adjusted (oid_t self, const void *event, projected_t *projected)
+{
+    const wallet_adjusted_t *adjusted = event;
+    s_entry (self, adjusted->increase, adjusted->reference, adjusted->amount_minor,
+             adjusted->balance_after_minor, projected);
+}
+
 //  ---------------------------------------------------------------------------
 //  Items of a settlement: what its window holds. They are there before it is closed.
 
@@ -103,6 +121,13 @@ s_recharge_of_wallet (oid_t self, const void *event, projected_t *projected)
 }
 
 static void
+s_withdrawal_of_wallet (oid_t self, const void *event, projected_t *projected)
+{
+    (void) self;
+    projected->owner = ((const withdrawal_requested_t *) event)->request.wallet;
+}
+
+static void
 s_account_of_member (oid_t self, const void *event, projected_t *projected)
 {
     (void) self;
@@ -115,6 +140,13 @@ s_of_everybody (oid_t self, const void *event, projected_t *projected)
     (void) self;
     (void) event;
     projected->owner = (oid_t) { .kind = OID_NONE };
+}
+
+static void
+s_merchant_of_member (oid_t self, const void *event, projected_t *projected)
+{
+    (void) self;
+    projected->owner = ((const merchant_registered_t *) event)->member;
 }
 
 static void
@@ -172,11 +204,16 @@ static const projection_rule_t rules [] = {
     { OID_WALLET, WALLET_CREDITED, LIST_WALLET_ENTRIES, true, s_credited },
     { OID_WALLET, WALLET_DEBITED, LIST_WALLET_ENTRIES, true, s_debited },
     { OID_WALLET, WALLET_CAPTURED, LIST_WALLET_ENTRIES, true, s_captured },
+    { OID_WALLET, WALLET_FUNDED, LIST_WALLET_ENTRIES, true, s_funded },
+    { OID_WALLET, WALLET_WAS_ADJUSTED, LIST_WALLET_ENTRIES, true, s_adjusted },
     { OID_RECHARGE, RECHARGE_WAS_REQUESTED, LIST_WALLET_RECHARGES, false, s_recharge_of_wallet },
+    { OID_WITHDRAWAL, WITHDRAWAL_WAS_REQUESTED, LIST_WALLET_WITHDRAWALS, false,
+      s_withdrawal_of_wallet },
     { OID_BANK_ACCOUNT, BANK_ACCOUNT_LINK_REQUESTED, LIST_MEMBER_BANK_ACCOUNTS, false,
       s_account_of_member },
     { OID_MEMBER, MEMBER_REGISTERED, LIST_MEMBERS, false, s_of_everybody },
     { OID_MERCHANT, MERCHANT_REGISTERED, LIST_MERCHANTS, false, s_of_everybody },
+    { OID_MERCHANT, MERCHANT_REGISTERED, LIST_MEMBER_MERCHANTS, false, s_merchant_of_member },
     { OID_PAYMENT, PAYMENT_WAS_REQUESTED, LIST_MERCHANT_PAYMENTS, false, s_payment_of_merchant },
     { OID_REFUND, REFUND_WAS_REQUESTED, LIST_PAYMENT_REFUNDS, false, s_refund_of_payment },
     { OID_BANK_TRANSFER, BANK_TRANSFER_WAS_REQUESTED, LIST_MEMBER_TRANSFERS, false,

@@ -88,6 +88,48 @@ a_hold_is_no_entry_until_it_is_captured (void **unused)
 }
 
 static void
+a_funded_wallet_has_an_entry_of_the_credit_and_none_of_the_hold (void **unused)
+{
+    scoped (resident_destroy) resident_t *resident = fixture_resident_new ();
+    wallet_move_t expect = { { fixture_oid (OID_RECHARGE, 4), LEG_CREDIT, 1 }, 500, "KRW" };
+    wallet_fund_t fund = { expect.reference, 500, "KRW", s_move (LEG_HOLD, 1).reference, 1200 };
+    row_t rows [ROWS_PER_EVENT_MAX];
+    entry_t entry;
+    (void) unused;
+    fixture_open_wallet (resident, fixture_oid (OID_WALLET, 1), 1000);
+    assert_int_equal (s_rows (resident, WALLET_EXPECT, &expect, 0, rows), 0);
+    assert_int_equal (s_rows (resident, WALLET_FUND, &fund, 0, rows), 1);
+    assert_true (shape_unpack (&entry_shape, rows [0].value, rows [0].value_size, &entry));
+    assert_int_equal (entry.incoming, 1);
+    assert_int_equal (entry.amount_minor, 500);
+    assert_int_equal (entry.balance_after_minor, 1500);
+    assert_string_equal (entry.reference, "rch_04000000000000000000000004/credit/1");
+}
+
+static void
+an_adjustment_is_an_entry_in_its_direction (void **unused)
+{
+    scoped (resident_destroy) resident_t *resident = fixture_resident_new ();
+    reference_t reference = { fixture_oid (OID_ADJUSTMENT, 3), LEG_ADJUST, 1 };
+    wallet_adjust_t adjust = { reference, 300, true, "KRW" };
+    row_t rows [ROWS_PER_EVENT_MAX];
+    entry_t entry;
+    (void) unused;
+    fixture_open_wallet (resident, fixture_oid (OID_WALLET, 1), 1000);
+    assert_int_equal (s_rows (resident, WALLET_ADJUST, &adjust, 0, rows), 1);
+    assert_true (shape_unpack (&entry_shape, rows [0].value, rows [0].value_size, &entry));
+    assert_int_equal (entry.incoming, 1);
+    assert_int_equal (entry.balance_after_minor, 1300);
+    adjust.reference.saga = fixture_oid (OID_ADJUSTMENT, 4);
+    adjust.increase = false;
+    assert_int_equal (s_rows (resident, WALLET_ADJUST, &adjust, 0, rows), 1);
+    assert_true (shape_unpack (&entry_shape, rows [0].value, rows [0].value_size, &entry));
+    assert_int_equal (entry.incoming, 0);
+    assert_int_equal (entry.amount_minor, 300);
+    assert_int_equal (entry.balance_after_minor, 1000);
+}
+
+static void
 a_payment_is_in_its_merchants_list_once (void **unused)
 {
     scoped (resident_destroy) resident_t *resident = fixture_resident_new ();
@@ -191,6 +233,8 @@ main (void)
     const struct CMUnitTest tests [] = {
         cmocka_unit_test (a_debit_is_an_entry_of_its_wallet),
         cmocka_unit_test (a_hold_is_no_entry_until_it_is_captured),
+        cmocka_unit_test (a_funded_wallet_has_an_entry_of_the_credit_and_none_of_the_hold),
+        cmocka_unit_test (an_adjustment_is_an_entry_in_its_direction),
         cmocka_unit_test (a_payment_is_in_its_merchants_list_once),
         cmocka_unit_test (captures_and_refunds_are_items_of_their_window),
         cmocka_unit_test (owners_lists_and_buckets_have_ranges_of_their_own),
