@@ -199,15 +199,25 @@ bank_call_new (zmq_msg_t *frame, const char *base_url, member_keys_t *keys, cons
 }
 
 bank_call_t *
-bank_call_sounding (const char *base_url, const char *bank_code)
+bank_call_account (const char *base_url, const char *bank_code, const char *account_number)
 {
     bank_call_t *self = calloc (1, sizeof *self);
     assert (self);
     zmq_msg_init (&self->frame);
     snprintf (self->bank_code, sizeof self->bank_code, "%s", bank_code);
-    self->url = s_account_url (base_url, own_bank_code, own_account_number);
+    self->url = s_account_url (base_url, bank_code, account_number);
     if (!self->url) {
         bank_call_destroy (&self);
+    }
+    return self;
+}
+
+bank_call_t *
+bank_call_sounding (const char *base_url, const char *bank_code)
+{
+    bank_call_t *self = bank_call_account (base_url, own_bank_code, own_account_number);
+    if (self) {
+        snprintf (self->bank_code, sizeof self->bank_code, "%s", bank_code);
     }
     return self;
 }

@@ -58,6 +58,10 @@ typedef struct {
 bank_call_t *bank_call_new (zmq_msg_t *frame, const char *base_url, member_keys_t *keys,
                             const char **ret_reason);
 
+//  A read of anybody's account, without a message; whoever starts it reads the answer.
+bank_call_t *bank_call_account (const char *base_url, const char *bank_code,
+                                const char *account_number);
+
 //  A harmless read of our own account, to see whether the bank is there.
 bank_call_t *bank_call_sounding (const char *base_url, const char *bank_code);
 

@@ -144,3 +144,67 @@ personal_mask_number (const char *text, char ret_masked [MASKED_NUMBER_SIZE])
     }
     snprintf (ret_masked, MASKED_NUMBER_SIZE, "***-***-%s", last);
 }
+
+//  Bytes of the character at `at`, which is UTF-8 (the edge lets nothing else in; of
+//  other bytes each counts as one).
+static size_t
+s_character (const char *at)
+{
+    size_t size = 1;
+    while (((unsigned char) at [size] & 0xC0) == 0x80) {
+        size++;
+    }
+    return size;
+}
+
+static bool
+s_is_latin (const char *word, size_t size)
+{
+    for (size_t at = 0; at < size; at++) {
+        char lower = (char) (word [at] | 0x20);
+        if (lower >= 'a' && lower <= 'z') {
+            return true;
+        }
+    }
+    return false;
+}
+
+//  Returns the bytes written: at most those of the word.
+static size_t
+s_mask_word (const char *word, size_t size, char *ret_masked)
+{
+    size_t count = 0, used = 0;
+    for (size_t at = 0; at < size; at += s_character (word + at)) {
+        count++;
+    }
+    bool keeps_last = count >= 3 && !s_is_latin (word, size);
+    size_t at = 0;
+    for (size_t index = 0; index < count; index++) {
+        size_t bytes = s_character (word + at);
+        if ((index == 0 && count > 1) || (index == count - 1 && keeps_last)) {
+            memcpy (ret_masked + used, word + at, bytes);
+            used += bytes;
+        }
+        else {
+            ret_masked [used++] = '*';
+        }
+        at += bytes;
+    }
+    return used;
+}
+
+void
+personal_mask_name (const char *text, char ret_masked [PERSONAL_TEXT_SIZE])
+{
+    size_t used = 0;
+    assert (strlen (text) < PERSONAL_TEXT_SIZE);
+    while (*text) {
+        size_t size = strcspn (text, " ");
+        used += s_mask_word (text, size, ret_masked + used);
+        text += size;
+        while (*text == ' ') {
+            ret_masked [used++] = *text++;
+        }
+    }
+    ret_masked [used] = '\0';
+}

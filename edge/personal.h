@@ -55,6 +55,11 @@ bool personal_open (member_keys_t *keys, oid_t member, personal_field_t field,
 enum { MASKED_NUMBER_SIZE = 16 };
 void personal_mask_number (const char *text, char ret_masked [MASKED_NUMBER_SIZE]);
 
+//  A name as it is shown to those who are about to send money: of each word the first
+//  letter remains, and the last too if the word has no Latin letter and three or more;
+//  the others, and a word of one letter, are stars. "홍*동", "김*", "J*** D**".
+void personal_mask_name (const char *text, char ret_masked [PERSONAL_TEXT_SIZE]);
+
 //  Writes the normalized form; true unless it does not fit `size` bytes.
 bool personal_normalize (const char *text, char *ret_text, size_t size);
 

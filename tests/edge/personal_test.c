@@ -156,6 +156,30 @@ destroying_the_key_makes_every_copy_unreadable (void **state)
     assert_int_equal (personal_seal (keys, bob, PERSONAL_EMAIL, "x", &sealed), STATUS_NOT_FOUND);
 }
 
+static void
+s_masks (const char *name, const char *masked)
+{
+    char text [PERSONAL_TEXT_SIZE];
+    personal_mask_name (name, text);
+    assert_string_equal (text, masked);
+}
+
+static void
+a_masked_name_keeps_its_first_letters_and_a_korean_one_its_last (void **state)
+{
+    (void) state;
+    s_masks ("홍길동", "홍*동");
+    s_masks ("남궁민수", "남**수");
+    s_masks ("김하", "김*");
+    s_masks ("김", "*");
+    s_masks ("John Doe", "J*** D**");
+    s_masks ("J", "*");
+    s_masks ("Ana  María", "A**  M****");
+    s_masks ("홍길동 Shop", "홍*동 S***");
+    s_masks ("", "");
+    s_masks (" ", " ");
+}
+
 int
 main (void)
 {
@@ -167,6 +191,7 @@ main (void)
         cmocka_unit_test (equal_values_hash_alike_whatever_their_spaces_and_case),
         cmocka_unit_test (normalizing_says_when_it_does_not_fit),
         cmocka_unit_test (destroying_the_key_makes_every_copy_unreadable),
+        cmocka_unit_test (a_masked_name_keeps_its_first_letters_and_a_korean_one_its_last),
     };
     return cmocka_run_group_tests (tests, keys_new, keys_done);
 }
