@@ -1,5 +1,6 @@
 //  applier - collecting net changes. (applier_flush.c writes them.)
 
+#include "actors/money.h"
 #include "runtime/applier_private.h"
 
 applier_t *
@@ -212,6 +213,19 @@ s_timer (applier_t *self, const record_head_t *head, const record_timer_t *timer
     }
 }
 
+//  Where a day begins, for who looks for its records.
+static void
+s_day (applier_t *self, uint16_t partition, uint64_t sequence, int64_t at_ms)
+{
+    uint32_t day = (uint32_t) money_seoul_day (at_ms);
+    if (day > self->positions [partition].day) {
+        uint8_t key [DAY_KEY_SIZE];
+        applier_day_key (partition, day, key);
+        s_put (self, TABLE_META, key, sizeof key, &sequence, sizeof sequence);
+        self->positions [partition].day = day;
+    }
+}
+
 static void
 s_snapshot (applier_t *self, const record_head_t *head, const uint8_t *snapshot, size_t size)
 {
@@ -277,6 +291,7 @@ applier_apply (applier_t *self, uint16_t partition, uint64_t sequence, const uin
     self->positions [partition].sequence = sequence;
     self->positions [partition].changed = true;
 
+    s_day (self, partition, sequence, head->at_ms);
     applier_region_record (self, head, snapshot, snapshot_size);
     if (snapshot_size > 0) {
         s_snapshot (self, head, snapshot, snapshot_size);

@@ -16,6 +16,8 @@
 //      ROWS      list u8 · owner · bucket u8 · …       -> runtime/projection.h, index.h
 //      REGION    address hash · day u32 BE             -> runtime/region.h
 //      META      "position" partition u16 BE           -> sequence u64 · numbers u64 …
+//                "day" partition u16 BE · day u32 BE   -> sequence u64: the partition's
+//                                                         first of that day or a later one
 //                "classes"                             -> class_row_t per class
 //
 //  One thread.
@@ -52,6 +54,10 @@ status_t applier_flush (applier_t *self) must_check;
 
 //  Position of a partition: 0 if none.
 uint64_t applier_read_position (state_reader_t *reader, uint16_t partition);
+
+//  The first sequence of a partition that is stamped on this day (Seoul's) or a later
+//  one; 0: there is none. All before it are of days before.
+uint64_t applier_read_day (state_reader_t *reader, uint16_t partition, uint32_t day);
 
 //  Last message number per target (partitions + 1 of them).
 void applier_read_numbers (state_reader_t *reader, uint16_t partition, uint16_t partitions,

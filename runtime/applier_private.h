@@ -17,6 +17,8 @@ enum {
     TIMER_KEY_SIZE = RECORD_OID_SIZE + 1,
     LEDGER_KEY_SIZE = RECORD_OID_SIZE + 1,
     CHANGE_KEY_MAX = ROW_KEY_MAX,
+    DAY_KEY_SIZE = 9,
+    POSITION_KEY_SIZE = 10,
     CHANGE_INDEX_KEY = 24           //  Table and the longest key that is changed twice
 };
 
@@ -46,6 +48,7 @@ typedef struct {
 typedef struct {
     uint64_t sequence;
     uint64_t *numbers;              //  Last message number per target
+    uint32_t day;                   //  The latest that was stamped
     bool changed;
 } position_t;
 
@@ -67,6 +70,10 @@ void outbox_key (message_name_t name, uint8_t ret_key [OUTBOX_KEY_SIZE]);
 bool outbox_name (const uint8_t *key, size_t size, message_name_t *ret_name);
 
 void applier_load (applier_t *self);
+
+//  "position" · partition u16 BE; "day" · partition u16 BE · day u32 BE
+void applier_position_key (uint16_t partition, uint8_t ret_key [POSITION_KEY_SIZE]);
+void applier_day_key (uint16_t partition, uint32_t day, uint8_t ret_key [DAY_KEY_SIZE]);
 
 //  The change of this key since the last flush, or NULL.
 const change_t *applier_find (const applier_t *self, state_table_t table, const void *key,
