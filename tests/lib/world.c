@@ -62,6 +62,7 @@ world_actor (world_t *self, oid_t oid)
     assert_true (self->actor_count < ACTORS_MAX);
     actor_t *actor = &self->actors [self->actor_count++];
     actor->type = s_type (self, oid.kind);
+    assert_non_null (actor->type);
     actor->self = oid;
     actor->state = calloc (1, actor->type->state->size);
     assert_non_null (actor->state);
@@ -96,9 +97,9 @@ world_net_minor (const world_t *self, account_t account)
     return 0;
 }
 
-static void
-s_post (world_t *self, oid_t to, oid_t from, uint8_t command, uint8_t answer,
-        uint8_t answer_command, uint32_t step, const void *payload)
+void
+world_post (world_t *self, oid_t to, oid_t from, uint8_t command, uint8_t answer,
+            uint8_t answer_command, uint32_t step, const void *payload)
 {
     size_t size = s_type (self, to.kind)->commands [command].shape->size;
     assert_true (self->letter_count < MESSAGES_MAX);
@@ -248,8 +249,8 @@ world_command (world_t *self, oid_t to, oid_t from, uint8_t command, const void 
     }
     for (size_t index = 0; index < decision->message_count; index++) {
         const decided_message_t *message = &decision->messages [index];
-        s_post (self, message->to, to, message->command, message->answer, message->answer_command,
-                message->step, message->payload);
+        world_post (self, message->to, to, message->command, message->answer,
+                    message->answer_command, message->step, message->payload);
     }
     for (size_t index = 0; index < decision->timer_count; index++) {
         s_set_alarm (self, to, decision->timers [index]);
@@ -258,69 +259,6 @@ world_command (world_t *self, oid_t to, oid_t from, uint8_t command, const void 
         world_crash (self, actor);
     }
     return verdict;
-}
-
-//  The bank decides a transfer once; what it says of it is another matter.
-static bank_result_t
-s_book (world_t *self, const bank_order_t *order)
-{
-    for (size_t index = 0; index < self->booked_count; index++) {
-        if (oid_equal (self->booked [index].transfer, order->transfer)) {
-            return self->booked [index].result;
-        }
-    }
-    bool declined = world_random (self, 100) < self->declines;
-    bank_result_t result = declined ? BANK_FAILED : BANK_SUCCEEDED;
-    assert_true (self->booked_count < ACTORS_MAX);
-    bool in = oid_is_none (order->to.member);
-    self->booked [self->booked_count++] =
-        (booked_t) { order->transfer, result, in, order->amount_minor };
-    if (result == BANK_SUCCEEDED) {
-        self->statement_minor += in ? order->amount_minor : -order->amount_minor;
-    }
-    return result;
-}
-
-//  Forgotten before the money moved or after it; answered, now and then twice.
-static void
-s_transfer (world_t *self, const letter_t *letter)
-{
-    bank_answered_t answer = { .step = letter->step, .result = BANK_UNKNOWN };
-    bool forgotten = world_random (self, 100) < self->forgets;
-
-    if (!forgotten || world_random (self, 2) == 0) {
-        bank_result_t result = s_book (self, letter->payload);
-        answer.result = (uint8_t) (forgotten ? BANK_UNKNOWN : result);
-    }
-    s_post (self, letter->from, letter->to, letter->answer_command, ANSWER_NEVER, 0, 0, &answer);
-    if (!forgotten && world_random (self, 6) == 0) {
-        answer.step = 0;
-        s_post (self, letter->from, letter->to, letter->answer_command, ANSWER_NEVER, 0, 0,
-                &answer);
-    }
-}
-
-//  Everybody has an account; not every question is answered.
-static void
-s_look_up (world_t *self, const letter_t *letter)
-{
-    bool forgotten = world_random (self, 100) < self->forgets;
-    bank_looked_up_t answer = {
-        .step = letter->step,
-        .result = forgotten ? BANK_LOOKUP_UNKNOWN : BANK_OPEN_AND_HELD,
-    };
-    s_post (self, letter->from, letter->to, letter->answer_command, ANSWER_NEVER, 0, 0, &answer);
-}
-
-static void
-s_bank (world_t *self, const letter_t *letter)
-{
-    if (letter->command == BANK_LOOKUP) {
-        s_look_up (self, letter);
-    }
-    else {
-        s_transfer (self, letter);
-    }
 }
 
 static void
@@ -342,12 +280,12 @@ s_deliver (world_t *self, size_t index)
     }
     const void *payload = letter.payload ? letter.payload : self->letters [index].payload;
     if (letter.to.kind == OID_KEYS) {  //  A key is destroyed; nothing else is asked there
-        s_post (self, letter.from, letter.to, letter.answer_command, ANSWER_NEVER, 0, 0, NULL);
+        world_post (self, letter.from, letter.to, letter.answer_command, ANSWER_NEVER, 0, 0, NULL);
     }
     else if (letter.to.kind == OID_BANK) {
         letter_t asked = letter;
         asked.payload = (void *) (uintptr_t) payload;
-        s_bank (self, &asked);
+        world_bank (self, &asked);
     }
     else {
         verdict_t verdict = world_command (self, letter.to, letter.from, letter.command, payload);
@@ -355,8 +293,8 @@ s_deliver (world_t *self, size_t index)
                       || (letter.answer == ANSWER_REFUSAL && verdict != VERDICT_ACCEPTED);
         if (wanted) {
             saga_answer_t answer = { letter.to, letter.command, letter.step, verdict };
-            s_post (self, letter.from, letter.to, letter.answer_command, ANSWER_NEVER, 0, 0,
-                    &answer);
+            world_post (self, letter.from, letter.to, letter.answer_command, ANSWER_NEVER, 0, 0,
+                        &answer);
         }
     }
     free (letter.payload);

@@ -99,4 +99,13 @@ void world_crash (world_t *self, actor_t *actor);
 //  Delivers and rings, until nothing is left or `steps` are done.
 void world_run (world_t *self, size_t steps);
 
+//  ---------------------------------------------------------------------------
+//  Between world.c and world_bank.c
+
+void world_post (world_t *self, oid_t to, oid_t from, uint8_t command, uint8_t answer,
+                 uint8_t answer_command, uint32_t step, const void *payload);
+
+//  The bank is asked, and answers or does not.
+void world_bank (world_t *self, const letter_t *letter);
+
 #endif

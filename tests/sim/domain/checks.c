@@ -140,7 +140,10 @@ s_statement (const world_t *world)
             s_require (!moved || transfer->contradicted,
                        "a transfer failed that moved money at the bank", actor->self);
             break;
-        case BANK_TRANSFER_PARKED: break;
+        case BANK_TRANSFER_ABSENT:
+        case BANK_TRANSFER_PARKED:
+        case BANK_TRANSFER_AWAITING_APPROVAL:
+        case BANK_TRANSFER_REJECTED: break;
         default: s_require (false, "a transfer never ended", actor->self);
         }
     }
@@ -160,6 +163,9 @@ checks_rest (const world_t *world)
                (oid_t) { 0 });
     for (size_t index = 0; index < world->actor_count; index++) {
         const actor_t *actor = &world->actors [index];
+        if (actor->log_size == 0) {
+            continue;  //  Looked at, and never made
+        }
         s_require (!actor->type->finished || actor->type->finished (actor->state)
                        || s_waits_for_operator (world, actor->self),
                    "a saga never ended", actor->self);

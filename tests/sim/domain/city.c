@@ -109,6 +109,7 @@ s_register_merchant (world_t *world, oid_t merchant, oid_t member, uint32_t fee_
         .member_corporate = true,
         .account_status = BANK_ACCOUNT_LINKED,
         .account_member = member,
+        .party = city_party (member),
     };
     city_command (world, merchant, MERCHANT_REGISTER, &shop);
 }
