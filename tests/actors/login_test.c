@@ -80,6 +80,45 @@ a_claim_that_comes_after_its_release_does_not_bring_it_back (void **unused)
 }
 
 static void
+a_released_login_keeps_neither_secrets_nor_sessions (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_claimed ();
+    login_release_t release = { scenario_oid (OID_REGISTRATION, 1), { 0 } };
+    login_session_t session = { .family = scenario_oid (OID_SESSION, 1),
+                                .token.size = TOKEN_HASH_SIZE,
+                                .expires_ms = INT64_MAX };
+    login_t *login = s->state;
+    (void) unused;
+
+    given (s, LOGIN_AUTHENTICATED, &session);
+    given (s, LOGIN_RESET_ISSUED,
+           &(login_reset_issued_t) { { .size = TOKEN_HASH_SIZE }, INT64_MAX });
+    uint32_t version = login->password_version;
+    given (s, LOGIN_WAS_RELEASED, &release);
+    assert_int_equal (login->family_count, 0);
+    assert_int_equal (login->reset.size, 0);
+    assert_true (login->password_version > version);
+    when (s, LOGIN_REQUEST_RESET, NULL);
+    then_event (s, 0, 1, LOGIN_RESET_MISSED, NULL);
+}
+
+//  What strangers guessed before does not delay the owner.
+static void
+a_claim_begins_without_guesses (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = scenario_new (scenario_oid (OID_LOGIN, 1));
+    login_claim_t claim = s_claim (1);
+    login_t *login = s->state;
+    (void) unused;
+
+    given (s, LOGIN_GUESSED, &(login_guessed_t) { 5, s->now_ms + 5000 });
+    when (s, LOGIN_CLAIM, &claim);
+    carry_on (s);
+    assert_false (login_is_locked (login, s->now_ms));
+    assert_int_equal (login->guesses, 0);
+}
+
+static void
 the_invariant_sees_what_is_wrong (void **unused)
 {
     scoped (scenario_destroy) scenario_t *s = s_claimed ();
@@ -99,7 +138,44 @@ the_invariant_sees_what_is_wrong (void **unused)
     assert_false (s->type->invariant (login));
     login->password_hash [0] = 0;
     assert_true (s->type->invariant (login));
+    login->reset_pending = true;
+    assert_false (s->type->invariant (login));
+    login->reset_pending = false;
+    login->reset.size = TOKEN_HASH_SIZE;
+    assert_false (s->type->invariant (login));
+    login->reset.size = 0;
     login->status = 77;
+    assert_false (s->type->invariant (login));
+}
+
+static void
+the_invariant_sees_what_is_wrong_with_sessions (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_claimed ();
+    login_t *login = s->state;
+    (void) unused;
+
+    login->families [0].family = scenario_oid (OID_SESSION, 1);
+    login->families [0].current.size = TOKEN_HASH_SIZE;
+    login->families [1] = login->families [0];
+    login->family_count = 1;
+    assert_true (s->type->invariant (login));
+    login->family_count = 2;
+    assert_false (s->type->invariant (login));
+    login->families [1].family = scenario_oid (OID_SESSION, 2);
+    assert_true (s->type->invariant (login));
+    login->families [1].current.size = 0;
+    assert_false (s->type->invariant (login));
+    login->family_count = 1;
+    login->families [0].family = scenario_oid (OID_MEMBER, 1);
+    assert_false (s->type->invariant (login));
+    login->family_count = LOGIN_FAMILIES_MAX + 1;
+    assert_false (s->type->invariant (login));
+    login->family_count = 1;
+    login->families [0].family = scenario_oid (OID_SESSION, 1);
+    login->status = LOGIN_RELEASED;
+    login->member = (oid_t) { 0 };
+    login->password_hash [0] = 0;
     assert_false (s->type->invariant (login));
 }
 
@@ -110,7 +186,10 @@ main (void)
         cmocka_unit_test (an_address_is_claimed_by_one_saga),
         cmocka_unit_test (only_its_saga_or_member_releases_it),
         cmocka_unit_test (a_claim_that_comes_after_its_release_does_not_bring_it_back),
+        cmocka_unit_test (a_released_login_keeps_neither_secrets_nor_sessions),
+        cmocka_unit_test (a_claim_begins_without_guesses),
         cmocka_unit_test (the_invariant_sees_what_is_wrong),
+        cmocka_unit_test (the_invariant_sees_what_is_wrong_with_sessions),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
