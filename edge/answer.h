@@ -68,6 +68,13 @@ void answer_list (request_t *self, list_t list, oid_t owner,
 void answer_list_of (request_t *self, list_t list, oid_t owner, uint8_t bucket,
                      void (*row) (request_t *self, const list_row_t *row));
 
+//  The rows of a query, limit_start of them unless the client says how many.
+void answer_find (request_t *self, const list_query_t *query, size_t limit_start,
+                  void (*row) (request_t *self, const list_row_t *row));
+
+//  Milliseconds of an RFC 3339 time; smaller fractions are cut. False: it is none.
+bool answer_read_time (const char *text, int64_t *ret_ms);
+
 //  The bucket that query `status` names; 0 if there is none. names [bucket] is its
 //  word, from 1 on; NULL: none asks for it. False: 400, and it lists the words.
 bool answer_query_status (request_t *self, const char *const *names, size_t count,

@@ -59,9 +59,8 @@ answer_page_end (request_t *self, uint32_t label, oid_t owner, bool more,
     out_text (&self->out, "next_cursor", more ? text : NULL);
 }
 
-//  Milliseconds of an RFC 3339 time; smaller fractions are cut.
-static bool
-s_read_time (const char *text, int64_t *ret_ms)
+bool
+answer_read_time (const char *text, int64_t *ret_ms)
 {
     struct tm parts = { 0 };
     const char *at = strptime (text, "%Y-%m-%dT%H:%M:%S", &parts);
@@ -100,7 +99,7 @@ bool
 answer_query_time (request_t *self, const char *name, int64_t *time_ms)
 {
     const char *text = target_value (&self->target, name);
-    if (text && !s_read_time (text, time_ms)) {
+    if (text && !answer_read_time (text, time_ms)) {
         problem_field (&self->problem, "", name, FAULT_MALFORMED,
                        "The value must be an RFC 3339 time");
         return false;
@@ -168,15 +167,22 @@ void
 answer_list_of (request_t *self, list_t list, oid_t owner, uint8_t bucket,
                 void (*row) (request_t *self, const list_row_t *row))
 {
-    list_cursor_t cursor;
-    size_t limit;
     list_query_t query = { .list = list, .owner = owner, .bucket = bucket };
     if (answer_query_time (self, "created_before", &query.before_ms) && query.before_ms <= 0) {
         query.before_ms = 1;  //  Nothing was made then
     }
     (void) answer_query_time (self, "created_after", &query.after_ms);
-    uint32_t label = s_label (&query);
-    if (!answer_page (self, label, owner, 100, 20, &cursor, &limit)) {
+    answer_find (self, &query, 20, row);
+}
+
+void
+answer_find (request_t *self, const list_query_t *query, size_t limit_start,
+             void (*row) (request_t *self, const list_row_t *row))
+{
+    list_cursor_t cursor;
+    size_t limit;
+    uint32_t label = s_label (query);
+    if (!answer_page (self, label, query->owner, 100, limit_start, &cursor, &limit)) {
         return;
     }
     out_object (&self->out, NULL);
@@ -185,9 +191,9 @@ answer_list_of (request_t *self, list_t list, oid_t owner, uint8_t bucket,
     visit_t visit = { self, row };
     bool more = false;
     status_t status =
-        list_find (self->edge->config.node, &query, &cursor, limit, s_visit, &visit, &more);
+        list_find (self->edge->config.node, query, &cursor, limit, s_visit, &visit, &more);
     out_close (&self->out, ']');
-    answer_page_end (self, label, owner, more, &cursor);
+    answer_page_end (self, label, query->owner, more, &cursor);
     out_close (&self->out, '}');
     if (answer_status (self, status)) {
         self->http = 200;

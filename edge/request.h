@@ -12,8 +12,9 @@
 //      DECIDING     any driver    route->decide makes the command       COMMANDING, SYNCING,
 //                                                                       ANSWERED
 //      COMMANDING   any driver    the command is out, perhaps waiting   REREADING, SHOWING,
+//                                                                       SYNCING, ANSWERED
+//      REREADING    any driver    of a replay: the object as it is now  SHOWING, SYNCING,
 //                                                                       ANSWERED
-//      REREADING    any driver    of a replay: the object as it is now  SHOWING, ANSWERED
 //      SHOWING      any driver    what the client is shown is read      ANSWERED
 //      SYNCING      any driver    the lists catch up                    ANSWERED
 //      ANSWERED     worker        route->render, response queued        slot is free again

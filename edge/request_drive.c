@@ -265,6 +265,18 @@ s_examine (request_t *self, bool *ret_wait)
     return self->fact_count > facts_before ? STAGE_SENDING : STAGE_DECIDING;
 }
 
+//  The lists, if the answer is made from them.
+static request_stage_t
+s_catch_up (request_t *self, node_port_t *port, bool *ret_wait)
+{
+    if (request_failed (self) || !self->route->syncs) {
+        return STAGE_ANSWERED;
+    }
+    self->stage = STAGE_SYNCING;
+    *ret_wait = !s_send_read (self, port, (oid_t) { 0 }, ORDINAL_SYNC);
+    return STAGE_SYNCING;
+}
+
 static request_stage_t
 s_decide (request_t *self, node_port_t *port, bool *ret_wait)
 {
@@ -279,19 +291,14 @@ s_decide (request_t *self, node_port_t *port, bool *ret_wait)
         *ret_wait = !s_send_command (self, port);
         return STAGE_COMMANDING;
     }
-    if (self->route->syncs) {
-        self->stage = STAGE_SYNCING;
-        *ret_wait = !s_send_read (self, port, (oid_t) { 0 }, ORDINAL_SYNC);
-        return STAGE_SYNCING;
-    }
-    return STAGE_ANSWERED;
+    return s_catch_up (self, port, ret_wait);
 }
 
 static request_stage_t
 s_show (request_t *self, node_port_t *port, bool *ret_wait)
 {
     if (request_failed (self) || oid_equal (self->shown_oid, self->command_to)) {
-        return STAGE_ANSWERED;
+        return s_catch_up (self, port, ret_wait);
     }
     self->stage = STAGE_SHOWING;
     *ret_wait = !s_send_read (self, port, self->shown_oid, ORDINAL_SHOWN);

@@ -6,7 +6,7 @@ static const route_table_t *const s_tables [] = {
     &payment_routes,  &payment_action_routes, &refund_routes,       &wallet_routes,
     &recharge_routes, &member_routes,         &bank_account_routes, &bank_transfer_routes,
     &merchant_routes, &report_routes,         &operation_routes,    &session_routes,
-    &password_routes,
+    &password_routes, &settlement_routes,
 };
 
 //  True if the pattern's segments are the target's; {id} must be one of the kind.
@@ -108,6 +108,7 @@ route_collection (uint8_t kind)
         [OID_MEMBER] = "members",     [OID_BANK_ACCOUNT] = "bank-accounts",
         [OID_WALLET] = "wallets",     [OID_RECHARGE] = "recharges",
         [OID_MERCHANT] = "merchants", [OID_PAYMENT] = "payments",
+        [OID_SETTLEMENT] = "settlements",
         [OID_REFUND] = "refunds",
     };
     assert (kind < OID_KIND_COUNT && collections [kind]);

@@ -49,7 +49,7 @@ typedef struct {
 //  The resource files' tables.
 extern const route_table_t member_routes, bank_account_routes, wallet_routes, recharge_routes,
     merchant_routes, payment_routes, bank_transfer_routes, report_routes, operation_routes,
-    session_routes, password_routes, payment_action_routes, refund_routes;
+    session_routes, password_routes, payment_action_routes, refund_routes, settlement_routes;
 
 typedef enum { ROUTE_FOUND, ROUTE_NOT_FOUND, ROUTE_OTHER_METHOD } route_match_t;
 
