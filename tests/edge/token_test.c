@@ -103,6 +103,39 @@ each_role_gets_in_with_its_kind_of_subject (void **state)
 }
 
 static void
+a_session_rides_in_a_members_token_alone (void **state)
+{
+    (void) state;
+    caller_t caller;
+    oid_t member, session = { OID_SESSION, { 7 } };
+    char claims [256], sid [OID_TEXT_SIZE];
+
+    assert_true (oid_parse (member_id, &member));
+    char *text = token_make_session (keyring, member, session, NOW_S, 60);
+    assert_non_null (text);
+    assert_null (checked (text, NOW_S, &caller));
+    assert_int_equal (caller.role, ROLE_MEMBER);
+    assert_true (oid_equal (caller.oid, member));
+    assert_true (oid_equal (caller.session, session));
+    free (text);
+    text = token_make (keyring, ROLE_MEMBER, member_id, NOW_S, 60, NULL);
+    assert_null (checked (text, NOW_S, &caller));
+    assert_true (oid_is_none (caller.session));
+    free (text);
+    oid_format (session, sid);
+    static const char form [] = "{\"iss\":\"happypay\",\"aud\":\"happypay\",\"sub\":\"%s\","
+                                "\"role\":\"%s\",\"exp\":1700000060,\"sid\":\"%s\"}";
+    snprintf (claims, sizeof claims, form, member_id, "member", sid);
+    assert_null (claims_checked (claims));
+    snprintf (claims, sizeof claims, form, "alice", "operator", sid);
+    assert_non_null (claims_checked (claims));
+    snprintf (claims, sizeof claims, form, member_id, "member", member_id);
+    assert_non_null (claims_checked (claims));
+    snprintf (claims, sizeof claims, form, member_id, "member", "");
+    assert_non_null (claims_checked (claims));
+}
+
+static void
 a_subject_of_another_kind_does_not_fit (void **state)
 {
     (void) state;
@@ -268,6 +301,7 @@ main (void)
 {
     const struct CMUnitTest tests [] = {
         cmocka_unit_test (each_role_gets_in_with_its_kind_of_subject),
+        cmocka_unit_test (a_session_rides_in_a_members_token_alone),
         cmocka_unit_test (a_subject_of_another_kind_does_not_fit),
         cmocka_unit_test (an_expired_token_is_refused_also_if_it_is_remembered),
         cmocka_unit_test (any_changed_character_is_refused),
