@@ -12,6 +12,8 @@ extern const input_field_t reason_fields [1];
 object_fn wallet_object, recharge_object, payment_object, merchant_object,
     bank_account_object, bank_transfer_object, member_object, settlement_object;
 
+object_fn withdrawal_object, adjustment_object;
+
 //  SUCCEEDED: the ending of whatever has no process behind it.
 static inline ending_t
 ending_now (void)

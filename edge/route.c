@@ -7,6 +7,7 @@ static const route_table_t *const s_tables [] = {
     &recharge_routes, &member_routes,         &bank_account_routes, &bank_transfer_routes,
     &merchant_routes, &report_routes,         &operation_routes,    &session_routes,
     &password_routes, &settlement_routes,
+    &withdrawal_routes, &adjustment_routes,
 };
 
 //  True if the pattern's segments are the target's; {id} must be one of the kind.
@@ -105,6 +106,7 @@ const char *
 route_collection (uint8_t kind)
 {
     static const char *const collections [OID_KIND_COUNT] = {
+        [OID_WITHDRAWAL] = "withdrawals", [OID_ADJUSTMENT] = "adjustments",
         [OID_MEMBER] = "members",     [OID_BANK_ACCOUNT] = "bank-accounts",
         [OID_WALLET] = "wallets",     [OID_RECHARGE] = "recharges",
         [OID_MERCHANT] = "merchants", [OID_PAYMENT] = "payments",

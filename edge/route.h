@@ -51,6 +51,8 @@ extern const route_table_t member_routes, bank_account_routes, wallet_routes, re
     merchant_routes, payment_routes, bank_transfer_routes, report_routes, operation_routes,
     session_routes, password_routes, payment_action_routes, refund_routes, settlement_routes;
 
+extern const route_table_t withdrawal_routes, adjustment_routes;
+
 typedef enum { ROUTE_FOUND, ROUTE_NOT_FOUND, ROUTE_OTHER_METHOD } route_match_t;
 
 //  Finds the route of method and path; *ret_oid is the id in it. OTHER_METHOD: the

@@ -1,5 +1,5 @@
-//  wallets - POST wallets, GET wallets/{id}, GET wallets?member_id=…, and a wallet's
-//  entries and limits.
+//  wallets - POST wallets, GET wallets/{id}, GET wallets?member_id=…, a wallet's entries
+//  and limits, and POST wallets/{id}/suspend|activate|close.
 //
 //  A wallet's id is its member's under another prefix, so whose it is needs no reading.
 
@@ -214,6 +214,58 @@ s_limits_render (request_t *self)
     out_close (&self->out, '}');
 }
 
+//  ---------------------------------------------------------------------------
+//  Suspend, activate, close
+
+static const input_field_t s_close_fields [] = {
+    { "reason", INPUT_TEXT, INPUT_OPTIONAL, AT (wallet_close_t, reason), 0, 200 },
+    { "void_expects", INPUT_BOOLEAN, INPUT_OPTIONAL, AT (wallet_close_t, void_expects) },
+};
+
+static void
+s_nothing_to_read (request_t *self)
+{
+    (void) self;
+}
+
+static void
+s_suspend_decide (request_t *self)
+{
+    request_command (self, self->path_oid, WALLET_SUSPEND, self->input, sizeof (reason_t));
+}
+
+static void
+s_activate_decide (request_t *self)
+{
+    request_command (self, self->path_oid, WALLET_ACTIVATE, self->input, sizeof (reason_t));
+}
+
+//  A member may close its own empty wallet. To turn away money that is on its way to it
+//  is an operator's business: each such recharge or remittance is then sent back.
+static void
+s_close_prepare (request_t *self)
+{
+    const wallet_close_t *close = (const wallet_close_t *) self->input;
+    if (!request_may (self, oid_as (self->path_oid, OID_MEMBER))) {
+        request_fail (self, PROBLEM_NOT_FOUND, NULL);
+    }
+    else if (close->void_expects && self->caller.role != ROLE_OPERATOR) {
+        request_fail (self, PROBLEM_FORBIDDEN, "Only an operator may set void_expects");
+    }
+}
+
+static void
+s_close_decide (request_t *self)
+{
+    request_command (self, self->path_oid, WALLET_CLOSE, self->input, sizeof (wallet_close_t));
+}
+
+static void
+s_action_render (request_t *self)
+{
+    answer_write (self, 200, wallet_object, ending_now ());
+}
+
 static const route_t s_routes [] = {
     { "POST", "/v1/wallets", .roles = MAY_OPERATOR | MAY_MEMBER, ROUTE_FIELDS (s_open_fields),
       .prepare = s_open_prepare, .decide = s_open_decide, .render = s_open_render },
@@ -226,5 +278,12 @@ static const route_t s_routes [] = {
       .render = s_entries_render },
     { "GET", "/v1/wallets/{id}/limits", OID_WALLET, MAY_OPERATOR | MAY_MEMBER,
       .prepare = s_read_prepare, .render = s_limits_render },
+    { "POST", "/v1/wallets/{id}/suspend", OID_WALLET, MAY_OPERATOR, ROUTE_FIELDS (reason_fields),
+      .prepare = s_nothing_to_read, .decide = s_suspend_decide, .render = s_action_render },
+    { "POST", "/v1/wallets/{id}/activate", OID_WALLET, MAY_OPERATOR, ROUTE_FIELDS (reason_fields),
+      .prepare = s_nothing_to_read, .decide = s_activate_decide, .render = s_action_render },
+    { "POST", "/v1/wallets/{id}/close", OID_WALLET, MAY_OPERATOR | MAY_MEMBER,
+      ROUTE_FIELDS (s_close_fields), .prepare = s_close_prepare, .decide = s_close_decide,
+      .render = s_action_render },
 };
 const route_table_t wallet_routes = { s_routes, COUNT (s_routes) };
