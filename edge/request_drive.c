@@ -265,11 +265,11 @@ s_examine (request_t *self, bool *ret_wait)
     return self->fact_count > facts_before ? STAGE_SENDING : STAGE_DECIDING;
 }
 
-//  The lists, if the answer is made from them.
+//  The lists, if the decision (or the answer) is made from them.
 static request_stage_t
-s_catch_up (request_t *self, node_port_t *port, bool *ret_wait)
+s_catch_up (request_t *self, node_port_t *port, bool wanted, bool *ret_wait)
 {
-    if (request_failed (self) || !self->route->syncs) {
+    if (request_failed (self) || !wanted) {
         return STAGE_ANSWERED;
     }
     self->stage = STAGE_SYNCING;
@@ -280,6 +280,9 @@ s_catch_up (request_t *self, node_port_t *port, bool *ret_wait)
 static request_stage_t
 s_decide (request_t *self, node_port_t *port, bool *ret_wait)
 {
+    if (self->route->looks && !self->synced) {
+        return s_catch_up (self, port, true, ret_wait);
+    }
     if (self->route->decide) {
         self->route->decide (self);
     }
@@ -291,14 +294,14 @@ s_decide (request_t *self, node_port_t *port, bool *ret_wait)
         *ret_wait = !s_send_command (self, port);
         return STAGE_COMMANDING;
     }
-    return s_catch_up (self, port, ret_wait);
+    return s_catch_up (self, port, self->route->syncs, ret_wait);
 }
 
 static request_stage_t
 s_show (request_t *self, node_port_t *port, bool *ret_wait)
 {
     if (request_failed (self) || oid_equal (self->shown_oid, self->command_to)) {
-        return s_catch_up (self, port, ret_wait);
+        return s_catch_up (self, port, self->route->syncs, ret_wait);
     }
     self->stage = STAGE_SHOWING;
     *ret_wait = !s_send_read (self, port, self->shown_oid, ORDINAL_SHOWN);
@@ -310,6 +313,7 @@ static request_stage_t
 s_commanded (request_t *self, node_port_t *port, bool *ret_wait)
 {
     facts_forget (self->edge->facts, self->command_to);
+    facts_forget (self->edge->facts, self->shown_oid);  //  A saga may have changed it
     if (!request_failed (self)) {
         s_check_decided (self);
     }
@@ -331,12 +335,12 @@ s_reread (request_t *self, node_port_t *port, bool *ret_wait)
 }
 
 static request_stage_t
-s_read_came (request_t *self, const node_reply_t *reply)
+s_read_came (request_t *self, const node_reply_t *reply, request_stage_t next)
 {
     if (!request_failed (self)) {
         s_check_reply (self, reply);
     }
-    return STAGE_ANSWERED;
+    return request_failed (self) ? STAGE_ANSWERED : next;
 }
 
 //  The stage that comes after the present one, whose replies are all there. A stage
@@ -356,8 +360,10 @@ s_step (request_t *self, node_port_t *port, bool *ret_wait)
     case STAGE_DECIDING: return s_decide (self, port, ret_wait);
     case STAGE_COMMANDING: return s_commanded (self, port, ret_wait);
     case STAGE_REREADING: return s_reread (self, port, ret_wait);
-    case STAGE_SHOWING: return s_read_came (self, self->shown);
-    case STAGE_SYNCING: return s_read_came (self, self->synced);
+    case STAGE_SHOWING: return s_read_came (self, self->shown, STAGE_ANSWERED);
+    case STAGE_SYNCING:
+        return s_read_came (self, self->synced,
+                            self->route->looks ? STAGE_DECIDING : STAGE_ANSWERED);
     case STAGE_RECEIVING:
     case STAGE_ANSWERED: break;
     }

@@ -14,7 +14,10 @@ request_sealed (request_t *self, status_t status)
     if (status == STATUS_OK) {
         return true;
     }
-    request_fail (self, status == STATUS_NO_SPACE ? PROBLEM_STORAGE_FULL : PROBLEM_STORAGE_FAILED,
+    request_fail (self,
+                  status == STATUS_NOT_FOUND  ? PROBLEM_NOT_FOUND  //  Erased, or never there
+                  : status == STATUS_NO_SPACE ? PROBLEM_STORAGE_FULL
+                                              : PROBLEM_STORAGE_FAILED,
                   NULL);
     return false;
 }

@@ -33,6 +33,7 @@ struct route {
     size_t field_count;
     const query_field_t *queries;
     size_t query_count;
+    bool looks;                     //  Decides from lists: they catch up first
     bool syncs;                     //  Renders from lists: they catch up first
     bool session;                   //  A POST without a key; nobody may see what was read
     void (*prepare) (request_t *self);    //  NULL: reads the object of {id}
