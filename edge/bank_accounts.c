@@ -1,4 +1,5 @@
-//  bank_accounts - POST bank-accounts, GET bank-accounts/{id}, GET bank-accounts?member_id=.
+//  bank_accounts - POST bank-accounts, GET and DELETE bank-accounts/{id}, GET
+//  bank-accounts?member_id=.
 
 #include "actors/bank_account.h"
 #include "actors/member.h"
@@ -147,6 +148,17 @@ s_read_render (request_t *self)
 }
 
 static void
+s_unlink_decide (request_t *self)
+{
+    bank_account_t account;
+    if (!request_fact (self, 0, &account) || !s_sees (self, &account)) {
+        request_fail (self, PROBLEM_NOT_FOUND, NULL);
+        return;
+    }
+    request_command (self, self->path_oid, BANK_ACCOUNT_UNLINK, "", 0);
+}
+
+static void
 s_list_prepare (request_t *self)
 {
     oid_t member;
@@ -176,5 +188,7 @@ static const route_t s_routes [] = {
       .render = s_list_render },
     { "GET", "/v1/bank-accounts/{id}", OID_BANK_ACCOUNT, MAY_OPERATOR | MAY_MEMBER,
       .render = s_read_render },
+    { "DELETE", "/v1/bank-accounts/{id}", OID_BANK_ACCOUNT, MAY_OPERATOR | MAY_MEMBER,
+      .decide = s_unlink_decide, .render = answer_nothing },
 };
 const route_table_t bank_account_routes = { s_routes, COUNT (s_routes) };

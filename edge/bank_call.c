@@ -8,10 +8,6 @@
 #include <stdlib.h>
 #include "edge/personal.h"
 
-//  Ours at the bank (api.md, section 5).
-static const char own_bank_code [] = "happy";
-static const char own_account_number [] = "1234-1234-111";
-
 //  ---------------------------------------------------------------------------
 //  The message
 
@@ -81,7 +77,7 @@ static bool
 s_open_number (const bank_party_t *party, member_keys_t *keys, char ret_number [PERSONAL_TEXT_SIZE])
 {
     if (s_is_ours (party)) {
-        strcpy (ret_number, own_account_number);
+        strcpy (ret_number, BANK_OWN_NUMBER);
         return true;
     }
     return personal_open (keys, party->member, PERSONAL_ACCOUNT_NUMBER, &party->account_number,
@@ -96,7 +92,7 @@ s_party_json (const bank_party_t *party, member_keys_t *keys)
     json_t *json = NULL;
     if (s_open_number (party, keys, number)) {
         json = json_pack ("{s:s,s:s}", "bank_code",
-                          s_is_ours (party) ? own_bank_code : party->bank_code, "account_number",
+                          s_is_ours (party) ? BANK_OWN_CODE : party->bank_code, "account_number",
                           number);
     }
     sodium_memzero (number, sizeof number);
@@ -215,7 +211,7 @@ bank_call_account (const char *base_url, const char *bank_code, const char *acco
 bank_call_t *
 bank_call_sounding (const char *base_url, const char *bank_code)
 {
-    bank_call_t *self = bank_call_account (base_url, own_bank_code, own_account_number);
+    bank_call_t *self = bank_call_account (base_url, BANK_OWN_CODE, BANK_OWN_NUMBER);
     if (self) {
         snprintf (self->bank_code, sizeof self->bank_code, "%s", bank_code);
     }

@@ -52,6 +52,10 @@ typedef struct {
     };
 } bank_outcome_t;
 
+//  Ours at the bank (api.md, section 5).
+#define BANK_OWN_CODE   "happy"
+#define BANK_OWN_NUMBER "1234-1234-111"
+
 //  Takes the frame, also on failure (NULL: not a message of this port, or sealed
 //  data that cannot be opened; *ret_reason says which, without personal data).
 //  base_url has no '/' at its end.

@@ -1,21 +1,127 @@
-//  bank_transfers - GET bank-transfers/{id}, GET bank-transfers?member_id= (operators).
+//  bank_transfers - POST bank-transfers, GET bank-transfers/{id}, GET bank-transfers?…
+//  An operator's own transfers, and every transfer as people see it. What is asked of
+//  one that is under way is in bank_transfer_actions.c.
 
+#include "actors/bank_account.h"
 #include "actors/bank_transfer.h"
+#include "edge/bank_call.h"
 #include "edge/edge_self.h"
+#include "edge/personal.h"
 #include "edge/resources.h"
 
-static const query_field_t s_list_queries [] = {
-    { "member_id" },    { "limit" },         { "cursor" },
-    { "min_sequence" }, { "created_after" }, { "created_before" },
+typedef struct {
+    uint32_t from, to;  //  Bits of their fields
+    char from_code [BANK_CODE_SIZE], to_code [BANK_CODE_SIZE];
+    char from_number [65], to_number [65];
+    int64_t amount_minor;
+    char reason [REASON_SIZE];
+} transfer_input_t;
+
+static const input_field_t s_from_fields [] = {
+    { "bank_code", INPUT_TOKEN, INPUT_REQUIRED, AT (transfer_input_t, from_code), 1, 32 },
+    { "account_number", INPUT_NUMBER, INPUT_REQUIRED, AT (transfer_input_t, from_number), 4, 64 },
 };
+
+static const input_field_t s_to_fields [] = {
+    { "bank_code", INPUT_TOKEN, INPUT_REQUIRED, AT (transfer_input_t, to_code), 1, 32 },
+    { "account_number", INPUT_NUMBER, INPUT_REQUIRED, AT (transfer_input_t, to_number), 4, 64 },
+};
+
+static const input_field_t s_fields [] = {
+    { "from", INPUT_OBJECT, INPUT_REQUIRED, AT (transfer_input_t, from), .fields = s_from_fields,
+      .field_count = COUNT (s_from_fields) },
+    { "to", INPUT_OBJECT, INPUT_REQUIRED, AT (transfer_input_t, to), .fields = s_to_fields,
+      .field_count = COUNT (s_to_fields) },
+    { "amount", INPUT_AMOUNT, INPUT_REQUIRED, AT (transfer_input_t, amount_minor) },
+    { "currency", INPUT_CURRENCY, INPUT_REQUIRED },
+    { "reason", INPUT_TEXT, INPUT_OPTIONAL, AT (transfer_input_t, reason), 0, 200 },
+};
+
+static const query_field_t s_list_queries [] = {
+    { "member_id" }, { "bank_account_id" }, { "status" },        { "limit" },
+    { "cursor" },    { "min_sequence" },    { "created_after" }, { "created_before" },
+};
+
+static const char *const s_statuses [] = {
+    [BANK_TRANSFER_REQUESTED] = "requested",
+    [BANK_TRANSFER_UNKNOWN] = "unknown",
+    [BANK_TRANSFER_SUCCEEDED] = "succeeded",
+    [BANK_TRANSFER_FAILED] = "failed",
+    [BANK_TRANSFER_PARKED] = "parked",
+    [BANK_TRANSFER_AWAITING_APPROVAL] = "awaiting_approval",
+    [BANK_TRANSFER_REJECTED] = "rejected",
+};
+
+static bool
+s_is_ours (const char *bank_code, const char *number)
+{
+    return strcmp (bank_code, BANK_OWN_CODE) == 0 && strcmp (number, BANK_OWN_NUMBER) == 0;
+}
+
+static oid_t
+s_transfer (const request_t *self)
+{
+    return scope_oid (self->edge->config.keyring, &self->scope, OID_BANK_TRANSFER);
+}
+
+//  The other side's number is sealed with a key of the operator's own: it belongs to no
+//  member. Here, on a worker, since making the key waits for the disk.
+static void
+s_instruct_prepare (request_t *self)
+{
+    const transfer_input_t *input = (const transfer_input_t *) self->input;
+    bool from_us = s_is_ours (input->from_code, input->from_number);
+    if (from_us == s_is_ours (input->to_code, input->to_number)) {
+        problem_field (&self->problem, "/", from_us ? "to" : "from", FAULT_OUT_OF_RANGE,
+                       "Exactly one of from and to must be our own account");
+        return;
+    }
+    if (request_sealed (self,
+                        member_keys_put (self->edge->config.member_keys, self->caller.oid, NULL))) {
+        request_read (self, s_transfer (self));
+    }
+}
+
+static void
+s_instruct_decide (request_t *self)
+{
+    const transfer_input_t *input = (const transfer_input_t *) self->input;
+    bool out = s_is_ours (input->from_code, input->from_number);
+    bank_transfer_instruction_t instruction = {
+        .request = {
+            .direction = out ? BANK_TRANSFER_OUT : BANK_TRANSFER_IN,
+            .party.member = self->caller.oid,
+            .amount_minor = input->amount_minor,
+            .currency = "KRW",
+        },
+    };
+    bank_party_t *party = &instruction.request.party;
+    memcpy (party->bank_code, out ? input->to_code : input->from_code, sizeof party->bank_code);
+    memcpy (instruction.operator, self->caller.subject, sizeof instruction.operator);
+    memcpy (instruction.reason, input->reason, sizeof instruction.reason);
+    if (self->facts [0]->version == 0) {
+        request_needs_bank (self, party->bank_code);
+    }
+    if (request_failed (self)
+        || !request_sealed (self, personal_seal (self->edge->config.member_keys, self->caller.oid,
+                                                 PERSONAL_ACCOUNT_NUMBER,
+                                                 out ? input->to_number : input->from_number,
+                                                 &party->account_number))) {
+        return;
+    }
+    request_command (self, self->fact_oids [0], BANK_TRANSFER_INSTRUCT, &instruction,
+                     sizeof instruction);
+}
 
 static void
 s_party (request_t *self, const char *name, const bank_party_t *party)
 {
     out_object (&self->out, name);
     if (oid_is_none (party->member)) {  //  Our account at the bank
-        out_text (&self->out, "bank_code", "happy");
-        out_text (&self->out, "account_number", "***-***-4111");
+        char masked [MASKED_NUMBER_SIZE];
+        personal_mask_number (BANK_OWN_NUMBER, masked);
+        out_text (&self->out, "bank_code", BANK_OWN_CODE);
+        out_text (&self->out, "account_number", masked);
     }
     else {
         out_text (&self->out, "bank_code", party->bank_code);
@@ -24,45 +130,119 @@ s_party (request_t *self, const char *name, const bank_party_t *party)
     out_close (&self->out, '}');
 }
 
+static void
+s_text_or_null (request_t *self, const char *name, const char *text)
+{
+    out_text (&self->out, name, *text ? text : NULL);
+}
+
+//  Who of the operators did what and why is for operators.
+static void
+s_operators (request_t *self, const bank_transfer_t *transfer)
+{
+    static const char *const outcomes [] = {
+        [SAGA_SUCCEEDED] = "succeeded", [SAGA_FAILED] = "failed"
+    };
+    out_oid (&self->out, "approval_id", transfer->approval);
+    out_text (&self->out, "resolved_as", transfer->resolved ? outcomes [transfer->resolved] : NULL);
+    if (self->caller.role == ROLE_OPERATOR) {
+        s_text_or_null (self, "operator", transfer->operator);
+        s_text_or_null (self, "confirmed_by", transfer->confirmed_by);
+        s_text_or_null (self, "purpose", transfer->purpose);
+    }
+}
+
 void
 bank_transfer_object (request_t *self, const char *key, const node_reply_t *reply,
                       const void *state)
 {
-    static const char *const statuses [] = {
-        [BANK_TRANSFER_ABSENT] = "requested", [BANK_TRANSFER_REQUESTED] = "requested",
-        [BANK_TRANSFER_UNKNOWN] = "unknown",  [BANK_TRANSFER_SUCCEEDED] = "succeeded",
-        [BANK_TRANSFER_FAILED] = "failed",    [BANK_TRANSFER_PARKED] = "parked",
-    };
     static const bank_party_t ours = { 0 };
     const bank_transfer_t *transfer = state;
     const bank_transfer_request_t *request = &transfer->request;
     bool in = request->direction == BANK_TRANSFER_IN;
-    answer_head (self, key, reply, reply->aggregate, "bank_transfer", statuses [transfer->status]);
+    uint8_t status = transfer->status ? transfer->status : BANK_TRANSFER_REQUESTED;
+    bool members = request->party.member.kind == OID_MEMBER;
+    answer_head (self, key, reply, reply->aggregate, "bank_transfer", s_statuses [status]);
     s_party (self, "from", in ? &request->party : &ours);
     s_party (self, "to", in ? &ours : &request->party);
     answer_amount (self, "amount", request->amount_minor);
-    out_oid (&self->out, "member_id", request->party.member);
+    out_oid (&self->out, "member_id", members ? request->party.member : (oid_t) { 0 });
     out_oid (&self->out, "bank_account_id", request->bank_account);
     out_oid (&self->out, "saga_id", request->saga);
     out_i64 (&self->out, "attempt", transfer->attempt);
-    out_text (&self->out, "reason", *transfer->reason ? transfer->reason : NULL);
-    out_text (&self->out, "bank_reference",
-              *transfer->bank_reference ? transfer->bank_reference : NULL);
+    s_text_or_null (self, "reason", transfer->reason);
+    s_text_or_null (self, "bank_reference", transfer->bank_reference);
     out_bool (&self->out, "contradicted", transfer->contradicted);
+    s_operators (self, transfer);
     out_close (&self->out, '}');
+}
+
+static void
+s_instruct_render (request_t *self)
+{
+    bank_transfer_t transfer;
+    (void) reply_state (answer_decided (self), &transfer);
+    ending_t ending = { OUTCOME_RUNNING, VERDICT_ACCEPTED };
+    if (transfer.status == BANK_TRANSFER_SUCCEEDED) {
+        ending = ending_now ();
+    }
+    else if (transfer.status == BANK_TRANSFER_FAILED) {
+        ending = (ending_t) { OUTCOME_FAILED, VERDICT_BANK_DECLINED };
+    }
+    else if (transfer.status == BANK_TRANSFER_REJECTED) {
+        ending = (ending_t) { OUTCOME_FAILED, VERDICT_APPROVAL_REJECTED };
+    }
+    answer_write (self, 201, bank_transfer_object, ending);
+}
+
+static bool
+s_sees (const request_t *self, const void *state)
+{
+    const bank_transfer_t *transfer = state;
+    return request_may (self, transfer->request.party.member);
 }
 
 static void
 s_read_render (request_t *self)
 {
-    answer_read (self, bank_transfer_object, NULL);
+    answer_read (self, bank_transfer_object, s_sees);
+}
+
+//  Whose transfers the query asks for: a member's, an account's, or (operators) all.
+static bool
+s_list_of (request_t *self, list_t *ret_list, oid_t *ret_owner, uint8_t *ret_bucket)
+{
+    bool by_member = target_value (&self->target, "member_id") != NULL;
+    bool by_account = target_value (&self->target, "bank_account_id") != NULL;
+    *ret_owner = (oid_t) { 0 };
+    if (!answer_query_status (self, s_statuses, COUNT (s_statuses), ret_bucket)) {
+        return false;
+    }
+    if (by_member && by_account) {
+        problem_field (&self->problem, "", "bank_account_id", FAULT_UNKNOWN,
+                       "Either member_id or bank_account_id is possible");
+        return false;
+    }
+    if (by_account) {
+        *ret_list = LIST_ACCOUNT_TRANSFERS;
+        return request_query_id (self, "bank_account_id", OID_BANK_ACCOUNT, ret_owner);
+    }
+    *ret_list = by_member ? LIST_MEMBER_TRANSFERS : LIST_TRANSFERS;
+    if (!by_member && self->caller.role == ROLE_OPERATOR) {
+        return true;
+    }
+    return request_query_oid (self, "member_id", OID_MEMBER, ret_owner);
 }
 
 static void
 s_list_prepare (request_t *self)
 {
-    oid_t member;
-    (void) request_query_oid (self, "member_id", OID_MEMBER, &member);
+    list_t list;
+    oid_t owner;
+    uint8_t bucket;
+    if (s_list_of (self, &list, &owner, &bucket) && list == LIST_ACCOUNT_TRANSFERS) {
+        request_read (self, owner);
+    }
 }
 
 static void
@@ -74,15 +254,29 @@ s_row (request_t *self, const list_row_t *row)
 static void
 s_list_render (request_t *self)
 {
-    oid_t member;
-    if (request_query_oid (self, "member_id", OID_MEMBER, &member)) {
-        answer_list (self, LIST_MEMBER_TRANSFERS, member, s_row);
+    list_t list;
+    oid_t owner;
+    uint8_t bucket;
+    if (!s_list_of (self, &list, &owner, &bucket)) {
+        return;
     }
+    if (list == LIST_ACCOUNT_TRANSFERS) {
+        bank_account_t account;
+        if (!request_fact (self, 0, &account) || !request_may (self, account.party.member)) {
+            request_fail (self, PROBLEM_NOT_FOUND, NULL);
+            return;
+        }
+    }
+    answer_list_of (self, list, owner, bucket, s_row);
 }
 
 static const route_t s_routes [] = {
-    { "GET", "/v1/bank-transfers", .roles = MAY_OPERATOR, ROUTE_QUERIES (s_list_queries),
-      .syncs = true, .prepare = s_list_prepare, .render = s_list_render },
-    { "GET", "/v1/bank-transfers/{id}", OID_BANK_TRANSFER, MAY_OPERATOR, .render = s_read_render },
+    { "POST", "/v1/bank-transfers", .roles = MAY_OPERATOR, ROUTE_FIELDS (s_fields),
+      .prepare = s_instruct_prepare, .decide = s_instruct_decide, .render = s_instruct_render },
+    { "GET", "/v1/bank-transfers", .roles = MAY_OPERATOR | MAY_MEMBER,
+      ROUTE_QUERIES (s_list_queries), .syncs = true, .prepare = s_list_prepare,
+      .render = s_list_render },
+    { "GET", "/v1/bank-transfers/{id}", OID_BANK_TRANSFER, MAY_OPERATOR | MAY_MEMBER,
+      .render = s_read_render },
 };
 const route_table_t bank_transfer_routes = { s_routes, COUNT (s_routes) };

@@ -59,7 +59,7 @@ request_needs_bank (request_t *self, const char *bank_code)
 }
 
 bool
-request_query_oid (request_t *self, const char *name, oid_kind_t kind, oid_t *ret_oid)
+request_query_id (request_t *self, const char *name, oid_kind_t kind, oid_t *ret_oid)
 {
     const char *text = target_value (&self->target, name);
     if (!text) {
@@ -68,6 +68,15 @@ request_query_oid (request_t *self, const char *name, oid_kind_t kind, oid_t *re
     }
     if (!oid_parse (text, ret_oid) || ret_oid->kind != kind) {
         problem_field (&self->problem, "", name, FAULT_MALFORMED, "The value must be an id");
+        return false;
+    }
+    return true;
+}
+
+bool
+request_query_oid (request_t *self, const char *name, oid_kind_t kind, oid_t *ret_oid)
+{
+    if (!request_query_id (self, name, kind, ret_oid)) {
         return false;
     }
     if (!request_may (self, *ret_oid)) {

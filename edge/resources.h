@@ -10,7 +10,7 @@
 extern const input_field_t reason_fields [1];
 
 object_fn wallet_object, recharge_object, payment_object, merchant_object,
-    bank_account_object, bank_transfer_object, member_object, settlement_object;
+    bank_account_object, bank_transfer_object, member_object, settlement_object, approval_object;
 
 object_fn withdrawal_object, adjustment_object;
 
@@ -34,6 +34,9 @@ void answer_account_number (request_t *self, oid_t member, const sealed_t *seale
 
 //  503 bank_unavailable if the bank's breaker is open.
 void request_needs_bank (request_t *self, const char *bank_code);
+
+//  The id of this kind that a query parameter gives; false: 400. Whose it is is not asked.
+bool request_query_id (request_t *self, const char *name, oid_kind_t kind, oid_t *ret_oid);
 
 //  The member whose id a query parameter gives; false: 400, or 404 if it is not the
 //  caller's to see.

@@ -8,9 +8,11 @@ static const route_table_t *const s_tables [] = {
     &merchant_routes, &report_routes,         &operation_routes,    &session_routes,
     &password_routes, &settlement_routes,
     &withdrawal_routes, &adjustment_routes,
+    &bank_transfer_action_routes, &approval_routes, &saga_routes,
 };
 
-//  True if the pattern's segments are the target's; {id} must be one of the kind.
+//  True if the pattern's segments are the target's; {id} must be one of the kind, or of
+//  any if the route names none.
 static bool
 s_matches (const route_t *route, const target_t *target, oid_t *ret_oid)
 {
@@ -24,7 +26,8 @@ s_matches (const route_t *route, const target_t *target, oid_t *ret_oid)
         }
         const char *segment = target->segments [index++];
         if (*at == '{') {
-            if (!oid_parse (segment, ret_oid) || ret_oid->kind != route->path_kind) {
+            bool any = route->path_kind == OID_NONE;
+            if (!oid_parse (segment, ret_oid) || (!any && ret_oid->kind != route->path_kind)) {
                 return false;
             }
         }
@@ -111,7 +114,7 @@ route_collection (uint8_t kind)
         [OID_WALLET] = "wallets",     [OID_RECHARGE] = "recharges",
         [OID_MERCHANT] = "merchants", [OID_PAYMENT] = "payments",
         [OID_SETTLEMENT] = "settlements",
-        [OID_REFUND] = "refunds",
+        [OID_REFUND] = "refunds",     [OID_BANK_TRANSFER] = "bank-transfers",
     };
     assert (kind < OID_KIND_COUNT && collections [kind]);
     return collections [kind];

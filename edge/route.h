@@ -27,7 +27,7 @@ typedef struct {
 struct route {
     const char *method;
     const char *path;               //  "/v1/wallets/{id}/entries"
-    oid_kind_t path_kind;           //  Of {id}; NONE: the path has none
+    oid_kind_t path_kind;           //  Of {id}; NONE: the path has none, or one of any kind
     unsigned roles;
     const input_field_t *fields;    //  Of the body
     size_t field_count;
@@ -50,7 +50,8 @@ typedef struct {
 //  The resource files' tables.
 extern const route_table_t member_routes, bank_account_routes, wallet_routes, recharge_routes,
     merchant_routes, payment_routes, bank_transfer_routes, report_routes, operation_routes,
-    session_routes, password_routes, payment_action_routes, refund_routes, settlement_routes;
+    session_routes, password_routes, payment_action_routes, refund_routes, settlement_routes,
+    bank_transfer_action_routes, approval_routes, saga_routes;
 
 extern const route_table_t withdrawal_routes, adjustment_routes;
 

@@ -1,5 +1,6 @@
 //  index - states to rows, by the table at the end.
 
+#include "actors/approval.h"
 #include "actors/bank_transfer.h"
 #include "actors/member.h"
 #include "actors/payment.h"
@@ -60,6 +61,33 @@ s_payment_of_merchant_by_status (oid_t self, const void *state, index_place_t *p
     const payment_t *payment = state;
     (void) self;
     *place = (index_place_t) { payment->merchant, payment->status };
+    return true;
+}
+
+static bool
+s_approval (oid_t self, const void *state, index_place_t *place)
+{
+    (void) self;
+    (void) state;
+    *place = (index_place_t) { 0 };
+    return true;
+}
+
+static bool
+s_approval_by_status (oid_t self, const void *state, index_place_t *place)
+{
+    (void) self;
+    *place = (index_place_t) { .bucket = ((const approval_t *) state)->status };
+    return true;
+}
+
+//  One that an operator asked for is in the list before it is requested.
+static bool
+s_transfer (oid_t self, const void *state, index_place_t *place)
+{
+    (void) self;
+    (void) state;
+    *place = (index_place_t) { 0 };
     return true;
 }
 
@@ -175,6 +203,9 @@ static const index_rule_t rules [] = {
     { OID_PAYMENT, LIST_MEMBER_PAYMENTS, s_payment_of_member },
     { OID_PAYMENT, LIST_MEMBER_PAYMENTS, s_payment_of_member_by_status },
     { OID_PAYMENT, LIST_MERCHANT_PAYMENTS, s_payment_of_merchant_by_status },
+    { OID_APPROVAL, LIST_APPROVALS, s_approval },
+    { OID_APPROVAL, LIST_APPROVALS, s_approval_by_status },
+    { OID_BANK_TRANSFER, LIST_TRANSFERS, s_transfer },
     { OID_BANK_TRANSFER, LIST_TRANSFERS, s_transfer_by_status },
     { OID_BANK_TRANSFER, LIST_MEMBER_TRANSFERS, s_transfer_of_member_by_status },
     { OID_BANK_TRANSFER, LIST_ACCOUNT_TRANSFERS, s_transfer_of_account_by_status },

@@ -31,7 +31,8 @@ typedef enum {
     LIST_SETTLEMENT_ITEMS,          //  owner settlement; rows are entry_t
     LIST_MEMBER_REMITTANCES,        //  owner sender, and receiver; remittance_bucket_t
     LIST_WALLET_WITHDRAWALS,        //  owner wallet; rows are objects
-    LIST_MEMBER_MERCHANTS           //  owner member
+    LIST_MEMBER_MERCHANTS,          //  owner member
+    LIST_APPROVALS                  //  owner none
 } list_t;
 
 enum { LIST_CURSOR_SIZE = 40 };

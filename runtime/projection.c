@@ -220,7 +220,6 @@ static const projection_rule_t rules [] = {
       s_transfer_of_member },
     { OID_BANK_TRANSFER, BANK_TRANSFER_WAS_REQUESTED, LIST_ACCOUNT_TRANSFERS, false,
       s_transfer_of_account },
-    { OID_BANK_TRANSFER, BANK_TRANSFER_WAS_REQUESTED, LIST_TRANSFERS, false, s_of_everybody },
     { OID_MERCHANT, MERCHANT_CAPTURED, LIST_SETTLEMENT_ITEMS, true, s_item_captured },
     { OID_MERCHANT, MERCHANT_REFUNDED, LIST_SETTLEMENT_ITEMS, true, s_item_refunded },
     { OID_SETTLEMENT, SETTLEMENT_WAS_CLOSED, LIST_SETTLEMENTS, false, s_of_everybody },

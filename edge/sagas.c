@@ -1,0 +1,296 @@
+//  sagas - GET sagas?status=&type=, GET sagas/{id}, POST sagas/{id}/retry|resolve: what
+//  runs, and what waits for an operator, whatever its type.
+//
+//  A saga's state is read by the names in its shape (status, step, verdict, an amount);
+//  only the words for steps are listed here. A type without words shows null.
+
+#include "actors/bank_transfer.h"
+#include "actors/recharge.h"
+#include "actors/registration.h"
+#include "edge/approvals.h"
+#include "edge/edge_self.h"
+#include "edge/resources.h"
+#include "runtime/index.h"
+
+enum { STEPS_MAX = 12 };
+
+static const char *const s_steps [OID_KIND_COUNT][STEPS_MAX] = {
+    [OID_RECHARGE] = { [RECHARGE_EXPECTING] = "expecting",
+                       [RECHARGE_CHARGING] = "charging",
+                       [RECHARGE_CREDITING] = "crediting",
+                       [RECHARGE_RETURNING] = "returning",
+                       [RECHARGE_ENDED] = "ended" },
+    [OID_REGISTRATION] = { [REGISTRATION_CLAIMING] = "claiming",
+                           [REGISTRATION_REGISTERING] = "registering",
+                           [REGISTRATION_OPENING] = "opening",
+                           [REGISTRATION_RELEASING] = "releasing",
+                           [REGISTRATION_DONE] = "ended",
+                           [REGISTRATION_FAILED] = "ended" },
+    [OID_BANK_TRANSFER] = { [BANK_TRANSFER_REQUESTED] = "asking",
+                            [BANK_TRANSFER_UNKNOWN] = "asking",
+                            [BANK_TRANSFER_PARKED] = "asking",
+                            [BANK_TRANSFER_SUCCEEDED] = "ended",
+                            [BANK_TRANSFER_FAILED] = "ended",
+                            [BANK_TRANSFER_AWAITING_APPROVAL] = "awaiting_approval",
+                            [BANK_TRANSFER_REJECTED] = "ended" },
+};
+
+static const char *const s_statuses [] = { [SAGA_OPEN] = "open", [SAGA_PARKED] = "parked" };
+
+static const query_field_t s_list_queries [] = {
+    { "status" },       { "type" },          { "limit" },          { "cursor" },
+    { "min_sequence" }, { "created_after" }, { "created_before" },
+};
+
+typedef struct {
+    char decision [16];
+    char reason [REASON_SIZE];
+} resolve_input_t;
+
+static const input_field_t s_resolve_fields [] = {
+    { "decision", INPUT_TOKEN, INPUT_REQUIRED, AT (resolve_input_t, decision), 1, 15 },
+    { "reason", INPUT_TEXT, INPUT_REQUIRED, AT (resolve_input_t, reason), 1, 200 },
+};
+
+//  The type of a saga's id, or NULL.
+static const aggregate_type_t *
+s_type (oid_t oid)
+{
+    const aggregate_type_t *type = registry_find (oid.kind);
+    return type && type->finished ? type : NULL;
+}
+
+//  ---------------------------------------------------------------------------
+//  Its state by name
+
+static const field_t *
+s_field (const shape_t *shape, const char *name)
+{
+    size_t length = strlen (name);
+    for (uint32_t index = 0; index < shape->field_count; index++) {
+        const field_t *field = &shape->fields [index];
+        size_t size = strlen (field->name);
+        if (size >= length && strcmp (field->name + size - length, name) == 0
+            && (size == length || field->name [size - length - 1] == '.')) {
+            return field;
+        }
+    }
+    return NULL;
+}
+
+static const char *
+s_step (const aggregate_type_t *type, const uint8_t *state)
+{
+    const field_t *field = s_field (type->state, "step");
+    field = field ? field : s_field (type->state, "status");
+    if (!field || field->kind != FIELD_U8 || state [field->offset] >= STEPS_MAX) {
+        return NULL;
+    }
+    return s_steps [type->kind][state [field->offset]];
+}
+
+static void
+s_amount (request_t *self, const aggregate_type_t *type, const uint8_t *state)
+{
+    const field_t *field = s_field (type->state, "amount_minor");
+    if (!field || field->kind != FIELD_I64) {
+        out_null (&self->out, "amount");
+        out_null (&self->out, "currency");
+        return;
+    }
+    int64_t amount_minor;
+    memcpy (&amount_minor, state + field->offset, sizeof amount_minor);
+    answer_amount (self, "amount", amount_minor);
+}
+
+static verdict_t
+s_verdict (const aggregate_type_t *type, const uint8_t *state)
+{
+    const field_t *field = s_field (type->state, "verdict");
+    uint32_t verdict = VERDICT_ACCEPTED;
+    if (field && field->kind == FIELD_U32) {
+        memcpy (&verdict, state + field->offset, sizeof verdict);
+    }
+    return (verdict_t) verdict;
+}
+
+//  ---------------------------------------------------------------------------
+
+static bool
+s_parked (const aggregate_type_t *type, const void *state)
+{
+    return type->parked && type->parked (state);
+}
+
+static const char *
+s_status (const aggregate_type_t *type, const void *state)
+{
+    if (s_parked (type, state)) {
+        return "parked";
+    }
+    return type->finished (state) ? "ended" : "open";
+}
+
+//  `approval` is NONE unless a resolve of it waits for a second operator.
+static void
+s_write (request_t *self, const node_reply_t *reply, const void *state, oid_t approval)
+{
+    const aggregate_type_t *type = s_type (reply->aggregate);
+    bool awaited = !oid_is_none (approval);
+    answer_head (self, NULL, reply, reply->aggregate, "saga",
+                 awaited ? "awaiting_approval" : s_status (type, state));
+    out_text (&self->out, "type", type->name);
+    out_text (&self->out, "step", s_step (type, state));
+    s_amount (self, type, state);
+    answer_failure (self, s_verdict (type, state));
+    out_oid (&self->out, "approval_id", approval);
+    out_close (&self->out, '}');
+}
+
+static void
+s_object (request_t *self, const char *key, const node_reply_t *reply, const void *state)
+{
+    assert (!key);  //  A saga is always the whole answer
+    s_write (self, reply, state, (oid_t) { 0 });
+}
+
+static void
+s_prepare (request_t *self)
+{
+    if (s_type (self->path_oid)) {
+        request_read (self, self->path_oid);
+    }
+    else {
+        request_fail (self, PROBLEM_NOT_FOUND, NULL);
+    }
+}
+
+static void
+s_read_render (request_t *self)
+{
+    answer_read (self, s_object, NULL);
+}
+
+//  False: it is not there, or its type offers no such command (the problem is set).
+static bool
+s_offers (request_t *self, uint8_t command)
+{
+    if (self->facts [0]->version == 0) {
+        request_fail (self, PROBLEM_NOT_FOUND, NULL);
+    }
+    else if (command == 0) {
+        request_refuse (self, VERDICT_STATE_CONFLICT);
+    }
+    return !request_failed (self);
+}
+
+static void
+s_retry_decide (request_t *self)
+{
+    uint8_t command = s_type (self->path_oid)->retry_command;
+    if (s_offers (self, command)) {
+        request_command (self, self->path_oid, command, "", 0);
+    }
+}
+
+static void
+s_resolve_decide (request_t *self)
+{
+    static const char *const decisions [] = {
+        [SAGA_GIVE_UP] = "give_up", [SAGA_SUCCEEDED] = "succeeded", [SAGA_FAILED] = "failed"
+    };
+    const resolve_input_t *input = (const resolve_input_t *) self->input;
+    uint8_t command = s_type (self->path_oid)->resolve_command;
+    saga_resolve_t resolve = { 0 };
+    for (uint8_t index = SAGA_GIVE_UP; index < COUNT (decisions); index++) {
+        if (strcmp (decisions [index], input->decision) == 0) {
+            resolve.decision = index;
+        }
+    }
+    if (!resolve.decision) {
+        problem_field (&self->problem, "/", "decision", FAULT_OUT_OF_RANGE,
+                       "One of give_up, succeeded, failed");
+        return;
+    }
+    memcpy (resolve.reason, input->reason, sizeof resolve.reason);
+    if (s_offers (self, command)) {
+        approval_command_resolve (self, command, &resolve);
+    }
+}
+
+static void
+s_moved_render (request_t *self)
+{
+    _Alignas(max_align_t) uint8_t state [STATE_SIZE_MAX];
+    const node_reply_t *reply = answer_decided (self);
+    const aggregate_type_t *type = s_type (reply->aggregate);
+    (void) reply_state (reply, state);
+    bool awaited = self->shown_oid.kind == OID_APPROVAL && s_parked (type, state)
+                   && approval_is_awaited (self);
+    self->version = reply->version;
+    self->http = awaited || !type->finished (state) ? 202 : 200;
+    s_write (self, reply, state, awaited ? self->shown_oid : (oid_t) { 0 });
+}
+
+//  ---------------------------------------------------------------------------
+//  Lists
+
+//  All that are open, unless the query says otherwise.
+static bool
+s_list_of (request_t *self, oid_t *ret_owner, uint8_t *ret_bucket)
+{
+    const char *name = target_value (&self->target, "type");
+    size_t count;
+    const aggregate_type_t *const *types = registry_all (&count);
+    *ret_owner = (oid_t) { 0 };
+    if (!answer_query_status (self, s_statuses, COUNT (s_statuses), ret_bucket)) {
+        return false;
+    }
+    *ret_bucket = *ret_bucket ? *ret_bucket : SAGA_OPEN;
+    for (size_t index = 0; name && index < count; index++) {
+        if (types [index]->finished && strcmp (types [index]->name, name) == 0) {
+            ret_owner->kind = types [index]->kind;
+        }
+    }
+    if (name && oid_is_none (*ret_owner)) {
+        problem_field (&self->problem, "", "type", FAULT_OUT_OF_RANGE, "There is no such process");
+        return false;
+    }
+    return true;
+}
+
+static void
+s_list_prepare (request_t *self)
+{
+    oid_t owner;
+    uint8_t bucket;
+    (void) s_list_of (self, &owner, &bucket);
+}
+
+static void
+s_row (request_t *self, const list_row_t *row)
+{
+    answer_row (self, row, s_object);
+}
+
+static void
+s_list_render (request_t *self)
+{
+    oid_t owner;
+    uint8_t bucket;
+    if (s_list_of (self, &owner, &bucket)) {
+        answer_list_of (self, LIST_SAGAS, owner, bucket, s_row);
+    }
+}
+
+static const route_t s_routes [] = {
+    { "GET", "/v1/sagas", .roles = MAY_OPERATOR, ROUTE_QUERIES (s_list_queries), .syncs = true,
+      .prepare = s_list_prepare, .render = s_list_render },
+    { "GET", "/v1/sagas/{id}", .roles = MAY_OPERATOR, .prepare = s_prepare,
+      .render = s_read_render },
+    { "POST", "/v1/sagas/{id}/retry", .roles = MAY_OPERATOR, .prepare = s_prepare,
+      .decide = s_retry_decide, .render = s_moved_render },
+    { "POST", "/v1/sagas/{id}/resolve", .roles = MAY_OPERATOR, ROUTE_FIELDS (s_resolve_fields),
+      .prepare = s_prepare, .decide = s_resolve_decide, .render = s_moved_render },
+};
+const route_table_t saga_routes = { s_routes, COUNT (s_routes) };
