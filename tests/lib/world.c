@@ -282,10 +282,10 @@ s_deliver (world_t *self, size_t index)
     if (letter.to.kind == OID_KEYS) {  //  A key is destroyed; nothing else is asked there
         world_post (self, letter.from, letter.to, letter.answer_command, ANSWER_NEVER, 0, 0, NULL);
     }
-    else if (letter.to.kind == OID_BANK) {
+    else if (oid_is_port (letter.to)) {
         letter_t asked = letter;
         asked.payload = (void *) (uintptr_t) payload;
-        world_bank (self, &asked);
+        world_port (self, &asked);
     }
     else {
         verdict_t verdict = world_command (self, letter.to, letter.from, letter.command, payload);

@@ -105,7 +105,7 @@ void world_run (world_t *self, size_t steps);
 void world_post (world_t *self, oid_t to, oid_t from, uint8_t command, uint8_t answer,
                  uint8_t answer_command, uint32_t step, const void *payload);
 
-//  The bank is asked, and answers or does not.
-void world_bank (world_t *self, const letter_t *letter);
+//  A port is asked, and answers or does not.
+void world_port (world_t *self, const letter_t *letter);
 
 #endif

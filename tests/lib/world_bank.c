@@ -1,4 +1,4 @@
-//  world - the bank of it, in whatever mood.
+//  world - its ports: the bank, in whatever mood, and the keys.
 
 #include "tests/lib/world.h"
 
@@ -72,9 +72,20 @@ s_inquire (world_t *self, const letter_t *letter)
                 &answer);
 }
 
-void
-world_bank (world_t *self, const letter_t *letter)
+//  The members' keys are a port too; what is destroyed is destroyed.
+static void
+s_destroy_key (world_t *self, const letter_t *letter)
 {
+    world_post (self, letter->from, letter->to, letter->answer_command, ANSWER_NEVER, 0, 0, NULL);
+}
+
+void
+world_port (world_t *self, const letter_t *letter)
+{
+    if (letter->to.kind == OID_KEYS) {
+        s_destroy_key (self, letter);
+        return;
+    }
     switch (letter->command) {
     case BANK_LOOKUP: s_look_up (self, letter); break;
     case BANK_INQUIRY: s_inquire (self, letter); break;

@@ -4,6 +4,7 @@
 #include "actors/bank_transfer.h"
 #include "actors/merchant.h"
 #include "actors/payment.h"
+#include "actors/settlement.h"
 #include "actors/wallet.h"
 #include "tests/sim/domain/checks.h"
 
@@ -65,14 +66,41 @@ s_wallet (const world_t *world, const actor_t *actor)
                actor->self);
 }
 
+//  What is captured and not settled yet, with what closed windows left to be earned.
+static void
+s_merchant (const world_t *world, const actor_t *actor)
+{
+    const merchant_t *merchant = actor->state;
+    int64_t owed_minor =
+        merchant->window.gross_minor - merchant->window.refunds_minor + merchant->carried_minor;
+    s_require (-world_net_minor (world, account_of (ACCOUNT_MERCHANT, actor->self)) == owed_minor,
+               "a merchant and the books differ", actor->self);
+}
+
+static void
+s_payment (const actor_t *actor)
+{
+    const payment_t *payment = actor->state;
+    s_require (payment->captured_minor <= payment->amount_minor,
+               "a payment captured more than it is", actor->self);
+    s_require (payment->refunded_minor <= payment->captured_minor,
+               "a payment gave back more than it captured", actor->self);
+    s_require (payment->refunded_minor < payment->captured_minor
+                   || payment->fee_back_minor == payment->fee_minor,
+               "a full refund does not give the whole fee back", actor->self);
+}
+
 void
 checks_step (const world_t *world)
 {
     s_books (world);
     for (size_t index = 0; index < world->actor_count; index++) {
         const actor_t *actor = &world->actors [index];
-        if (actor->self.kind == OID_WALLET) {
-            s_wallet (world, actor);
+        switch (actor->self.kind) {
+        case OID_WALLET: s_wallet (world, actor); break;
+        case OID_MERCHANT: s_merchant (world, actor); break;
+        case OID_PAYMENT: s_payment (actor); break;
+        default: break;
         }
     }
 }
@@ -156,6 +184,51 @@ s_statement (const world_t *world)
     }
 }
 
+//  Of all time: what its payments and settlements say is what the merchant says.
+static void
+s_settled (const world_t *world, const actor_t *shop)
+{
+    const merchant_t *merchant = shop->state;
+    int64_t captured_minor = 0, refunded_minor = 0;
+    int64_t windows_minor = merchant->window.gross_minor - merchant->window.refunds_minor;
+    for (size_t index = 0; index < world->actor_count; index++) {
+        const actor_t *actor = &world->actors [index];
+        const payment_t *payment = actor->state;
+        const settlement_t *settlement = actor->state;
+        if (actor->self.kind == OID_PAYMENT && oid_equal (payment->merchant, shop->self)) {
+            captured_minor += payment->captured_minor;
+            refunded_minor += payment->refunded_minor;
+        }
+        if (actor->self.kind == OID_SETTLEMENT
+            && oid_equal (settlement->start.merchant, shop->self)) {
+            const merchant_window_closed_t *window = &settlement->start.window;
+            windows_minor += window->gross_minor - window->refunds_minor;
+        }
+    }
+    s_require (captured_minor == merchant->captured_minor
+                   && refunded_minor == merchant->refunded_minor,
+               "a merchant and its payments differ", shop->self);
+    s_require (windows_minor == captured_minor - refunded_minor,
+               "a merchant's windows are not its captures less its refunds", shop->self);
+}
+
+static void
+s_fees (const world_t *world)
+{
+    int64_t fees_minor = 0;
+    for (size_t index = 0; index < world->actor_count; index++) {
+        const actor_t *actor = &world->actors [index];
+        if (actor->self.kind == OID_SETTLEMENT) {
+            fees_minor += ((const settlement_t *) actor->state)->start.window.fee_minor;
+        }
+        else if (actor->self.kind == OID_MERCHANT) {
+            s_settled (world, actor);
+        }
+    }
+    s_require (-world_net_minor (world, account_single (ACCOUNT_FEES)) == fees_minor,
+               "the fees are not those of the settlements", (oid_t) { 0 });
+}
+
 void
 checks_rest (const world_t *world)
 {
@@ -177,4 +250,5 @@ checks_rest (const world_t *world)
     }
     s_nothing_between (world);
     s_statement (world);
+    s_fees (world);
 }

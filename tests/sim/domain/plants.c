@@ -2,7 +2,11 @@
 
 #include "tests/sim/domain/plants.h"
 #include "actors/bank_transfer.h"
-#include "actors/recharge.h"
+#include "actors/merchant.h"
+#include "actors/payment.h"
+#include "actors/remittance.h"
+#include "actors/settlement.h"
+#include "actors/withdrawal.h"
 #include "actors/wallet.h"
 
 enum { ROWS_MAX = 32 };
@@ -100,6 +104,134 @@ s_out_posts_nothing (void)
     events [BANK_TRANSFER_WAS_REQUESTED].postings = s_moves_nothing;
 }
 
+//  ---------------------------------------------------------------------------
+//  Payments
+
+//  What refunds that are under way have reserved is offered to the next one too.
+static verdict_t
+s_refunds_unreserved (const void *state, const void *command, decision_t *decision)
+{
+    static payment_t payment;
+    payment = *(const payment_t *) state;
+    payment.refunding_count = 0;
+    return right->commands [PAYMENT_REFUND].decide (&payment, command, decision);
+}
+
+static void
+s_refund_not_reserved (void)
+{
+    commands [PAYMENT_REFUND].decide = s_refunds_unreserved;
+}
+
+//  The hold is given back while a capture of it is on its way.
+static verdict_t
+s_cancels_all (const void *state, const void *command, decision_t *decision)
+{
+    static payment_t payment;
+    payment = *(const payment_t *) state;
+    for (uint32_t index = 0; index < payment.capturing_count; index++) {
+        payment.held_minor += payment.capturing [index].amount_minor;
+    }
+    payment.capturing_count = 0;
+    return right->commands [PAYMENT_CANCEL].decide (&payment, command, decision);
+}
+
+static void
+s_cancel_while_capturing (void)
+{
+    commands [PAYMENT_CANCEL].decide = s_cancels_all;
+}
+
+static void
+s_refund_evolves (void *state, const void *event, int64_t at_ms)
+{
+    payment_t *payment = state;
+    payment_refunding_t refunding = *(const payment_refunding_t *) event;
+    refunding.fee_back_minor = 0;
+    right->events [PAYMENT_REFUND_STARTED].evolve (payment, &refunding, at_ms);
+}
+
+static void
+s_fee_kept (void)
+{
+    events [PAYMENT_REFUND_STARTED].evolve = s_refund_evolves;
+}
+
+//  ---------------------------------------------------------------------------
+//  Settlements
+
+//  The window's number is read after the cut: two windows are one settlement.
+static void
+s_window_evolves (void *state, const void *event, int64_t at_ms)
+{
+    merchant_t *merchant = state;
+    right->events [MERCHANT_WINDOW_CLOSED].evolve (merchant, event, at_ms);
+    merchant->windows -= merchant->windows % 2 == 0;
+}
+
+static void
+s_window_read_late (void)
+{
+    events [MERCHANT_WINDOW_CLOSED].evolve = s_window_evolves;
+}
+
+//  The next attempt starts while the bank has not decided the last one.
+static verdict_t
+s_pays_again (const void *state, const void *command, decision_t *decision)
+{
+    bank_transfer_outcome_t outcome = *(const bank_transfer_outcome_t *) command;
+    if (outcome.status == BANK_TRANSFER_PARKED) {
+        outcome.status = BANK_TRANSFER_FAILED;
+    }
+    return right->commands [SETTLEMENT_TRANSFERRED].decide (state, &outcome, decision);
+}
+
+static void
+s_payout_after_unknown (void)
+{
+    commands [SETTLEMENT_TRANSFERRED].decide = s_pays_again;
+}
+
+static void
+s_refund_takes_nothing (void)
+{
+    events [MERCHANT_REFUNDED].postings = s_moves_nothing;
+}
+
+//  ---------------------------------------------------------------------------
+//  Money that leaves
+
+static verdict_t
+s_gives_back (const void *state, const void *command, decision_t *decision)
+{
+    bank_transfer_outcome_t outcome = *(const bank_transfer_outcome_t *) command;
+    outcome.status = BANK_TRANSFER_FAILED;
+    return right->commands [WITHDRAWAL_TRANSFERRED].decide (state, &outcome, decision);
+}
+
+static void
+s_paid_out_and_given_back (void)
+{
+    commands [WITHDRAWAL_TRANSFERRED].decide = s_gives_back;
+}
+
+//  Refused or not: the receiver is credited.
+static verdict_t
+s_goes_on (const void *state, const void *command, decision_t *decision)
+{
+    saga_answer_t answer = *(const saga_answer_t *) command;
+    if (answer.step == REMITTANCE_DEBITING) {
+        answer.verdict = VERDICT_ACCEPTED;
+    }
+    return right->commands [REMITTANCE_ANSWERED].decide (state, &answer, decision);
+}
+
+static void
+s_sent_without_debit (void)
+{
+    commands [REMITTANCE_ANSWERED].decide = s_goes_on;
+}
+
 typedef struct {
     const char *name, *what;
     uint8_t kind;
@@ -119,6 +251,21 @@ static const plant_t plants [] = {
       s_credit_without_money },
     { "instructed-without-posting", "money that may be at the bank is still ours",
       OID_BANK_TRANSFER, s_out_posts_nothing },
+    { "refund-not-reserved", "two refunds at once share what is left", OID_PAYMENT,
+      s_refund_not_reserved },
+    { "cancel-while-capturing", "what is being captured is given back too", OID_PAYMENT,
+      s_cancel_while_capturing },
+    { "fee-kept", "a refund forgets its part of the fee", OID_PAYMENT, s_fee_kept },
+    { "window-read-late", "two windows share one settlement's id", OID_MERCHANT,
+      s_window_read_late },
+    { "payout-after-unknown", "a payout that was not answered is paid again", OID_SETTLEMENT,
+      s_payout_after_unknown },
+    { "refund-takes-nothing", "a merchant's refund is missing in the books", OID_MERCHANT,
+      s_refund_takes_nothing },
+    { "paid-out-and-given-back", "a withdrawal that succeeded is released", OID_WITHDRAWAL,
+      s_paid_out_and_given_back },
+    { "sent-without-debit", "a remittance goes on although the sender could not pay",
+      OID_REMITTANCE, s_sent_without_debit },
 };
 
 size_t

@@ -1,6 +1,8 @@
 //  requests_operators - what operators do about processes that wait for them.
 
+#include "actors/approval.h"
 #include "actors/bank_transfer.h"
+#include "actors/settlement_run.h"
 #include "tests/sim/domain/city.h"
 
 //  One that waits for an operator, or else any that may once; NULL: there is none yet.
@@ -43,22 +45,110 @@ s_give_up (world_t *world)
                 : VERDICT_NOT_FOUND;
 }
 
-static verdict_t
-s_inquire (world_t *world)
+//  Any actor of the kind; NULL: there is none yet.
+static actor_t *
+s_some_actor (world_t *world, oid_kind_t kind)
 {
     uint64_t from = world_random (world, world->actor_count);
     for (size_t index = 0; index < world->actor_count; index++) {
-        const actor_t *actor = &world->actors [(from + index) % world->actor_count];
-        if (actor->self.kind == OID_BANK_TRANSFER) {
-            return city_command (world, actor->self, BANK_TRANSFER_INQUIRE, "");
+        actor_t *actor = &world->actors [(from + index) % world->actor_count];
+        if (actor->self.kind == kind) {
+            return actor;
         }
     }
-    return VERDICT_NOT_FOUND;
+    return NULL;
+}
+
+static verdict_t
+s_inquire (world_t *world)
+{
+    actor_t *transfer = s_some_actor (world, OID_BANK_TRANSFER);
+    return transfer ? city_command (world, transfer->self, BANK_TRANSFER_INQUIRE, "")
+                    : VERDICT_NOT_FOUND;
+}
+
+//  Who resolves a transfer has read the bank's statement.
+static verdict_t
+s_resolve (world_t *world)
+{
+    actor_t *transfer = s_some_actor (world, OID_BANK_TRANSFER);
+    if (!transfer) {
+        return VERDICT_NOT_FOUND;
+    }
+    bool moved = false;
+    for (size_t index = 0; index < world->booked_count; index++) {
+        const booked_t *booked = &world->booked [index];
+        moved =
+            moved
+            || (oid_equal (booked->transfer, transfer->self) && booked->result == BANK_SUCCEEDED);
+    }
+    saga_resolve_t resolve = {
+        .decision = moved ? SAGA_SUCCEEDED : SAGA_FAILED,
+        .approval = oid_as (transfer->self, OID_APPROVAL),
+        .operator= "opr_1",
+        .reason = "as the statement says",
+    };
+    return city_command (world, transfer->self, BANK_TRANSFER_RESOLVE, &resolve);
+}
+
+static verdict_t
+s_instruct (world_t *world)
+{
+    oid_t transfer = city_object (OID_BANK_TRANSFER, world->steps % 100);
+    bank_transfer_instruction_t instruction = {
+        .request = {
+            .direction = world_random (world, 2) ? BANK_TRANSFER_IN : BANK_TRANSFER_OUT,
+            .party = city_party (city_some_member (world)),
+            .amount_minor = city_some_amount (world),
+            .currency = "KRW",
+        },
+        .operator = "opr_1",
+        .reason = "to see what happens",
+    };
+    return city_command (world, transfer, BANK_TRANSFER_INSTRUCT, &instruction);
+}
+
+//  By the one who proposed it too, who may not.
+static verdict_t
+s_decide_approval (world_t *world, approval_command_t command)
+{
+    actor_t *approval = s_some_actor (world, OID_APPROVAL);
+    approval_decide_t decide = { .reason = "to see what happens" };
+    strcpy (decide.operator, world_random (world, 4) ? "opr_2" : "opr_1");
+    return approval ? city_command (world, approval->self, command, &decide) : VERDICT_NOT_FOUND;
+}
+
+static verdict_t
+s_confirm (world_t *world)
+{
+    return s_decide_approval (world, APPROVAL_CONFIRM);
+}
+
+static verdict_t
+s_reject (world_t *world)
+{
+    return s_decide_approval (world, APPROVAL_REJECT);
+}
+
+static verdict_t
+s_settle (world_t *world)
+{
+    bool all = world_random (world, 2) == 0;
+    settlement_run_start_t start = {
+        .merchant = all ? (oid_t) { 0 } : city_some_merchant (world),
+    };
+    return city_command (world, city_object (OID_SETTLEMENT_RUN, world->steps % 250),
+                         SETTLEMENT_RUN_START, &start);
 }
 
 static request_t requests [] = {
     { "saga.retry", 6, s_retry },
     { "saga.give_up", 1, s_give_up },
     { "bank_transfer.inquire", 2, s_inquire },
+    { "bank_transfer.resolve", 4, s_resolve },
+    { "bank_transfer.instruct", 3, s_instruct },
+    { "approval.confirm", 4, s_confirm },
+    { "approval.reject", 1, s_reject },
+    { "settlement_run.start", 6, s_settle },
 };
 const requests_t requests_of_operators = { requests, COUNT (requests) };
