@@ -1,5 +1,6 @@
 //  world - a seed tells all of it.
 
+#include <stdio.h>
 #include "tests/lib/world.h"
 
 static const uint8_t derive_key [DERIVE_KEY_SIZE] = "a key that only the tests know";
@@ -204,7 +205,11 @@ s_evolve (world_t *self, actor_t *actor, const decided_event_t *event)
 
     s_log (self, actor, event);
     rule->evolve (actor->state, event->payload, self->now_ms);
-    assert_true (actor->type->invariant (actor->state));
+    if (!actor->type->invariant (actor->state)) {
+        fprintf (stderr, "world: %s broke the invariant of its %s\n", rule->name,
+                 actor->type->name);
+        fail ();
+    }
     if (rule->postings) {
         rule->postings (actor->self, event->payload, &postings);
     }
