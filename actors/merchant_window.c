@@ -25,6 +25,14 @@ s_settlement_of (uint32_t window, const decision_t *decision)
 //  ---------------------------------------------------------------------------
 //  Closing
 
+//  A merchant of the oldest journals has no account to pay to: its window stays open
+//  until it is given one (MERCHANT_CHANGE).
+static bool
+s_may_close (const merchant_t *merchant)
+{
+    return merchant->window.item_count > 0 && *merchant->party.bank_code;
+}
+
 //  Of the open window, which has items. `run`: NONE if no run asked for it.
 static oid_t
 s_close (const merchant_t *merchant, oid_t run, decision_t *decision)
@@ -70,7 +78,7 @@ merchant_decide_close_window (const void *state, const void *command, decision_t
         .listed = merchant->listed,
         .follows = merchant->follows,
     };
-    if (merchant->window.item_count > 0) {
+    if (s_may_close (merchant)) {
         answer.settlement = s_close (merchant, run, decision);
         decision_timer (decision, MERCHANT_WINDOW_DUE, 0);
     }
@@ -87,7 +95,7 @@ merchant_decide_window_due (const void *state, const void *command, decision_t *
     const merchant_t *merchant = state;
     (void) command;
 
-    if (merchant->window.item_count > 0 && decision->now_ms >= merchant->window.cutoff_ms) {
+    if (s_may_close (merchant) && decision->now_ms >= merchant->window.cutoff_ms) {
         (void) s_close (merchant, (oid_t) { 0 }, decision);
         decision_timer (decision, MERCHANT_WINDOW_DUE, 0);
     }
@@ -111,7 +119,7 @@ s_place (const merchant_t *merchant, int64_t amount_minor, decision_t *decision)
     bool open = window->item_count > 0;
     uint32_t number = merchant->windows + 1;
 
-    if (open
+    if (s_may_close (merchant)
         && (decision->now_ms >= window->cutoff_ms
             || window->gross_minor > MONEY_MAX_MINOR - amount_minor
             || window->refunds_minor > MONEY_MAX_MINOR - amount_minor)) {

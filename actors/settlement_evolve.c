@@ -147,12 +147,12 @@ settlement_invariant (const void *state)
            && settlement->failed_in_row <= SETTLEMENT_ATTEMPTS_MAX;
 }
 
+//  Parked, nothing goes on by itself.
 bool
 settlement_finished (const void *state)
 {
     const settlement_t *settlement = state;
-    return settlement->status == SETTLEMENT_SETTLED || settlement->status == SETTLEMENT_CARRIED
-           || settlement->status == SETTLEMENT_FAILED;
+    return settlement->status >= SETTLEMENT_SETTLED;
 }
 
 bool
