@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "edge/edge_self.h"
 #include "edge/password.h"
+#include "edge/reporter.h"
 
 //  Before the grace ends: time to answer those who still wait for sagas with what is.
 enum { HURRY_MS = 1000 };
@@ -60,13 +61,14 @@ s_make_parts (edge_t *self)
                                          s_password_done);
     self->guesses = guesses_new (limits->login_guesses_per_address, limits->login_guesses_per_login,
                                  limits->login_guess_refill_ms);
+    self->reporter = reporter_new ();
     self->metrics = metrics_new ();
     self->facts = facts_new ();
     self->waits = waits_new (self->slot_count, (uint32_t) limits->http_connections / 2);
     if (self->config.access_log) {
         self->log = log_new (STDERR_FILENO);
     }
-    return self->tokens && self->passwords && (self->log || !self->config.access_log)
+    return self->tokens && self->passwords && self->reporter && (self->log || !self->config.access_log)
            && replies_start (self);
 }
 
@@ -139,9 +141,13 @@ edge_destroy (edge_t **self_p)
     if (self->passwords) {
         password_pool_end (self->passwords);
     }
+    if (self->reporter) {
+        reporter_end (self->reporter);
+    }
     replies_stop (self);
     http_stop (self);
     password_pool_destroy (&self->passwords);
+    reporter_destroy (&self->reporter);
     guesses_destroy (&self->guesses);
     for (uint32_t index = 0; index < self->port_count; index++) {
         node_port_destroy (&self->ports [index]);

@@ -14,12 +14,14 @@
 #include "edge/waits.h"
 
 struct password_pool;
+struct reporter;
 
 struct edge {
     edge_config_t config;
     limits_t limits;
     token_check_t *tokens;
     struct password_pool *passwords;
+    struct reporter *reporter;
     guesses_t *guesses;
     log_t *log;                     //  NULL: no access log
     metrics_t *metrics;

@@ -1,120 +1,111 @@
-//  reports - GET reports/trial-balance (operators): the books as they stand.
+//  reports - what operators ask of the books: queries and routes.
+//
+//  A moment is an RFC 3339 time, or a day of Asia/Seoul's: its first millisecond, or
+//  its last where something ends.
 
 #include <stdio.h>
+#include <time.h>
 #include "edge/edge_self.h"
-#include "edge/resources.h"
+#include "edge/report_input.h"
+#include "edge/route.h"
 
-enum {
-    PAGE_MAX = 1000,
-    LABEL = 1000  //  Of its cursors: beyond every list_t
-};
-
-static const query_field_t s_queries [] = {
-    { "class" },
-    { "limit" },
-    { "cursor" },
-    { "min_sequence" },
-};
-
-static void
-s_nothing_to_read (request_t *self)
+bool
+report_read_day (const char *text, int64_t *ret_day)
 {
-    (void) self;
-}
-
-//  0: all; false: 400.
-static bool
-s_class (request_t *self, uint8_t *ret_class)
-{
-    const char *name = target_value (&self->target, "class");
-    *ret_class = 0;
-    for (uint8_t class = 1; name && class < ACCOUNT_CLASS_COUNT; class ++) {
-        if (strcmp (account_class_name (class), name) == 0) {
-            *ret_class = class;
-        }
-    }
-    if (name && *ret_class == 0) {
-        problem_field (&self->problem, "", "class", FAULT_OUT_OF_RANGE,
-                       "There is no such class of accounts");
+    struct tm parts = { 0 };
+    const char *end = strptime (text, "%Y-%m-%d", &parts);
+    if (!end || *end || end - text != 10 || strspn (text, "0123456789-") != 10) {
         return false;
     }
-    return true;
+    struct tm normal = parts;
+    int64_t at_s = (int64_t) timegm (&normal);
+    *ret_day = at_s / 86400;
+    return normal.tm_mday == parts.tm_mday && at_s >= 0;  //  Not February 30
 }
 
-static void
-s_sides (request_t *self, int64_t debit_minor, int64_t credit_minor)
+void
+report_format_day (int64_t day, char ret_text [REPORT_DAY_SIZE])
 {
-    out_i64 (&self->out, "debit", debit_minor);
-    out_i64 (&self->out, "credit", credit_minor);
+    time_t at_s = (time_t) (day * 86400);
+    struct tm parts;
+    gmtime_r (&at_s, &parts);
+    strftime (ret_text, REPORT_DAY_SIZE, "%Y-%m-%d", &parts);
 }
 
-static void
-s_account (void *context, account_t account, int64_t net_minor)
+bool
+report_query_moment (request_t *self, const char *name, bool ends, int64_t *moment_ms)
 {
-    request_t *self = context;
-    char text [ACCOUNT_TEXT_SIZE];
-    account_format (account, text);
-    out_object (&self->out, NULL);
-    out_text (&self->out, "account", text);
-    s_sides (self, net_minor > 0 ? net_minor : 0, net_minor < 0 ? -net_minor : 0);
-    out_close (&self->out, '}');
+    const char *text = target_value (&self->target, name);
+    int64_t day;
+    if (text && report_read_day (text, &day)) {
+        *moment_ms = (day + (ends ? 1 : 0)) * DAY_MS - SEOUL_MS - (ends ? 1 : 0);
+        return true;
+    }
+    return answer_query_time (self, name, moment_ms);
 }
 
-static void
-s_classes (request_t *self, const ledger_class_t *classes, uint8_t only)
+bool
+report_query_day (request_t *self, const char *name, int64_t *day)
 {
-    int64_t debit_minor = 0, credit_minor = 0;
-    out_array (&self->out, "classes");
-    for (uint8_t class = 1; class < ACCOUNT_CLASS_COUNT; class ++) {
-        const ledger_class_t *totals = &classes [class];
-        debit_minor += totals->debit_minor;
-        credit_minor += totals->credit_minor;
-        if (totals->accounts == 0 || (only && class != only)) {
-            continue;
-        }
-        out_object (&self->out, NULL);
-        out_text (&self->out, "class", account_class_name (class));
-        out_i64 (&self->out, "accounts", (int64_t) totals->accounts);
-        s_sides (self, totals->debit_minor, totals->credit_minor);
-        out_close (&self->out, '}');
+    const char *text = target_value (&self->target, name);
+    if (text && !report_read_day (text, day)) {
+        problem_field (&self->problem, "", name, FAULT_MALFORMED,
+                       "The value must be a day: YYYY-MM-DD");
     }
-    out_close (&self->out, ']');
-    out_i64 (&self->out, "total_debit", debit_minor);
-    out_i64 (&self->out, "total_credit", credit_minor);
-    out_text (&self->out, "currency", "KRW");
+    return text && !request_failed (self);
 }
 
-static void
-s_trial_balance_render (request_t *self)
+report_input_t *
+report_input (request_t *self)
 {
-    uint8_t class;
-    list_cursor_t cursor;
-    size_t limit;
-    bool more = false;
-    ledger_class_t classes [ACCOUNT_CLASS_COUNT + 1];
-    node_t *node = self->edge->config.node;
-    if (!s_class (self, &class)) {
-        return;
-    }
-    uint32_t label = LABEL + (uint32_t) class;
-    if (!answer_page (self, label, (oid_t) { 0 }, PAGE_MAX, PAGE_MAX, &cursor, &limit)) {
-        return;
-    }
-    out_object (&self->out, NULL);
-    out_text (&self->out, "object", "trial_balance");
-    out_array (&self->out, "accounts");
-    if (!answer_status (self, ledger_read (node, class, &cursor, limit, s_account, self, &more))
-        || !answer_status (self, ledger_totals (node, classes))) {
-        return;
-    }
-    out_close (&self->out, ']');
-    s_classes (self, classes, class);
-    answer_page_end (self, label, (oid_t) { 0 }, more, &cursor);
-    out_close (&self->out, '}');
+    _Static_assert (sizeof (report_input_t) <= sizeof self->input, "queries fit the input");
+    return (report_input_t *) self->input;
 }
+
+uint32_t
+report_label (uint32_t label, const report_input_t *input)
+{
+    const uint64_t parts [] = { (uint64_t) input->as_of_ms, (uint64_t) input->from_ms,
+                                (uint64_t) input->to_ms, input->account.class };
+    uint64_t hash = label;
+    for (size_t index = 0; index < COUNT (parts); index++) {
+        hash = (hash ^ parts [index]) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 32;
+    }
+    return (uint32_t) hash;
+}
+
+void
+report_balance (request_t *self, const char *name, account_t account, int64_t net_minor)
+{
+    bool asset = account.class == ACCOUNT_BANK || account.class == ACCOUNT_BANK_TRANSIT;
+    out_i64 (&self->out, name, asset ? net_minor : -net_minor);
+}
+
+//  ---------------------------------------------------------------------------
+
+static const query_field_t s_trial_queries [] = {
+    { "as_of" }, { "class" }, { "limit" }, { "cursor" }, { "min_sequence" },
+};
+
+static const query_field_t s_account_queries [] = {
+    { "account" }, { "as_of" },  { "from" },         { "to" },
+    { "limit" },   { "cursor" }, { "min_sequence" },
+};
+
+static const query_field_t s_region_queries [] = {
+    { "address" }, { "from" }, { "to" }, { "min_sequence" },
+};
 
 static const route_t s_routes [] = {
-    { "GET", "/v1/reports/trial-balance", .roles = MAY_OPERATOR, ROUTE_QUERIES (s_queries),
-      .syncs = true, .prepare = s_nothing_to_read, .render = s_trial_balance_render },
+    { "GET", "/v1/reports/trial-balance", .roles = MAY_OPERATOR, ROUTE_QUERIES (s_trial_queries),
+      .syncs = true, .prepare = report_trial_prepare, .report = report_trial,
+      .render = report_trial_render },
+    { "GET", "/v1/reports/account", .roles = MAY_OPERATOR, ROUTE_QUERIES (s_account_queries),
+      .syncs = true, .prepare = report_account_prepare, .report = report_account,
+      .render = report_account_render },
+    { "GET", "/v1/reports/money-by-address", .roles = MAY_OPERATOR,
+      ROUTE_QUERIES (s_region_queries), .syncs = true, .prepare = report_region_prepare,
+      .render = report_region_render },
 };
 const route_table_t report_routes = { s_routes, COUNT (s_routes) };

@@ -16,7 +16,8 @@
 //      REREADING    any driver    of a replay: the object as it is now  SHOWING, SYNCING,
 //                                                                       ANSWERED
 //      SHOWING      any driver    what the client is shown is read      ANSWERED
-//      SYNCING      any driver    the lists catch up                    ANSWERED
+//      SYNCING      any driver    the lists catch up                    REPORTING, ANSWERED
+//      REPORTING    reporter      route->report writes the answer       ANSWERED
 //      ANSWERED     worker        route->render, response queued        slot is free again
 //
 //  Who may touch it. A request is in a slot of a fixed table; at any time exactly
@@ -72,6 +73,7 @@ typedef enum {
     STAGE_REREADING,
     STAGE_SHOWING,
     STAGE_SYNCING,
+    STAGE_REPORTING,
     STAGE_ANSWERED
 } request_stage_t;
 
@@ -134,6 +136,7 @@ typedef struct request {
     node_reply_t *shown;            //  Owned: read after it, if another object is shown
     node_reply_t *synced;           //  Owned
     bool replayed;
+    bool reports;                   //  Its report is to be written (edge/reporter.h)
 
     //  The answer
     problem_t problem;              //  http 0: none
@@ -203,6 +206,12 @@ void request_deliver (request_t *self, unsigned ordinal, node_reply_t *reply, no
 
 //  Takes `count` off `pending`; true: that was the last, the caller drives on.
 bool request_let_go (request_t *self, int32_t count);
+
+//  Once suspended, it stays so until it is resumed.
+void request_suspend (request_t *self);
+
+//  STAGE_REPORTING (reporter.c).
+request_stage_t request_report (request_t *self, bool *ret_wait);
 
 //  The driver's last touch of a suspended request.
 void request_resume (request_t *self);

@@ -7,8 +7,8 @@
 //  ---------------------------------------------------------------------------
 //  Sending
 
-static void
-s_suspend (request_t *self)
+void
+request_suspend (request_t *self)
 {
     if (!self->suspended) {
         self->suspended = true;
@@ -27,7 +27,7 @@ request_resume (request_t *self)
 static void
 s_hold (request_t *self)
 {
-    s_suspend (self);
+    request_suspend (self);
     atomic_store_explicit (&self->pending, REQUEST_HOLD, memory_order_relaxed);
 }
 
@@ -188,7 +188,7 @@ static request_stage_t
 s_hash (request_t *self, bool *ret_wait)
 {
     password_pool_t *pool = self->edge->passwords;
-    s_suspend (self);
+    request_suspend (self);
     self->stage = STAGE_HASHING;
     *ret_wait = self->verifies ? password_verify (pool, self->secret, self->password_hash, self)
                                : password_hash (pool, self->secret, self);
@@ -363,7 +363,10 @@ s_step (request_t *self, node_port_t *port, bool *ret_wait)
     case STAGE_SHOWING: return s_read_came (self, self->shown, STAGE_ANSWERED);
     case STAGE_SYNCING:
         return s_read_came (self, self->synced,
-                            self->route->looks ? STAGE_DECIDING : STAGE_ANSWERED);
+                            self->route->looks ? STAGE_DECIDING
+                            : self->reports    ? STAGE_REPORTING
+                                               : STAGE_ANSWERED);
+    case STAGE_REPORTING: return request_report (self, ret_wait);
     case STAGE_RECEIVING:
     case STAGE_ANSWERED: break;
     }

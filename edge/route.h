@@ -40,6 +40,8 @@ struct route {
     void (*examine) (request_t *self);    //  NULL: nothing more is asked
     void (*decide) (request_t *self);     //  NULL: nothing is commanded
     void (*render) (request_t *self);
+    void (*report) (request_t *self);     //  Before it, if the request `reports`: writes
+                                          //  the answer on the reporter's thread
 };
 
 typedef struct {
@@ -50,7 +52,8 @@ typedef struct {
 //  The resource files' tables.
 extern const route_table_t member_routes, bank_account_routes, wallet_routes, recharge_routes,
     merchant_routes, payment_routes, bank_transfer_routes, report_routes, operation_routes,
-    session_routes, password_routes, payment_action_routes, refund_routes, settlement_routes,
+    session_routes, password_routes, payment_action_routes, refund_routes,
+    settlement_routes,
     bank_transfer_action_routes, approval_routes, saga_routes;
 
 extern const route_table_t withdrawal_routes, adjustment_routes;

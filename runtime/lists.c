@@ -4,6 +4,7 @@
 #include "runtime/core.h"
 #include "runtime/lists.h"
 #include "runtime/projection.h"
+#include "runtime/region.h"
 #include "runtime/snapshot.h"
 
 enum { LIMIT_MAX = 1000, LEDGER_KEY = 18 };
@@ -169,9 +170,21 @@ list_find (node_t *node, const list_query_t *query, list_cursor_t *cursor, size_
     return s_told (node, status);
 }
 
+static void
+s_totals (state_reader_t *reader, ledger_class_t ret_classes [ACCOUNT_CLASS_COUNT + 1])
+{
+    class_row_t rows [ACCOUNT_CLASS_COUNT];
+    applier_read_classes (reader, rows);
+    for (size_t class = 1; class < ACCOUNT_CLASS_COUNT; class ++) {
+        ret_classes [class] = (ledger_class_t) { rows [class].accounts, rows [class].debit_minor,
+                                                 rows [class].credit_minor };
+    }
+}
+
 status_t
 ledger_read (node_t *node, uint8_t class_or_0, list_cursor_t *cursor, size_t limit,
-             ledger_row_fn *row, void *context, bool *ret_more)
+             ledger_row_fn *row, void *context, bool *ret_more,
+             ledger_class_t ret_classes [ACCOUNT_CLASS_COUNT + 1])
 {
     assert (limit > 0 && limit <= LIMIT_MAX && cursor->size <= LIST_CURSOR_SIZE);
     size_t prefix_size = class_or_0 ? 1 : 0;
@@ -183,8 +196,14 @@ ledger_read (node_t *node, uint8_t class_or_0, list_cursor_t *cursor, size_t lim
     state_reader_t *reader = state_reader_new (node->state);
     assert (page.rows && reader);
 
-    status_t status = s_read_page (reader, TABLE_LEDGER, &class_or_0, prefix_size,
-                                   /* backward= */ false, cursor, &page);
+    status_t status = state_reader_pin (reader);
+    if (status == STATUS_OK) {
+        status = s_read_page (reader, TABLE_LEDGER, &class_or_0, prefix_size,
+                              /* backward= */ false, cursor, &page);
+    }
+    if (status == STATUS_OK && ret_classes) {
+        s_totals (reader, ret_classes);
+    }
     *ret_more = page.count > limit;
     size_t shown = page.count < limit ? page.count : limit;
     for (size_t index = 0; index < shown && status == STATUS_OK; index++) {
@@ -204,17 +223,50 @@ ledger_read (node_t *node, uint8_t class_or_0, list_cursor_t *cursor, size_t lim
     return s_told (node, status);
 }
 
+//  ---------------------------------------------------------------------------
+
+typedef struct {
+    uint32_t from_day, to_day;
+    region_day_fn *day;
+    void *context;
+    region_day_t before, now;
+} region_scan_t;
+
+static bool
+s_region_row (void *context, const uint8_t *key, size_t key_size, const uint8_t *value,
+              size_t value_size)
+{
+    region_scan_t *self = context;
+    region_change_t change;
+    if (key_size != REGION_KEY_SIZE || !region_read_value (value, value_size, &change)) {
+        assert (false);
+    }
+    const uint8_t *day = key + REGION_HASH_SIZE;
+    self->now.day = (uint32_t) day [0] << 24 | (uint32_t) day [1] << 16 | (uint32_t) day [2] << 8
+                    | day [3];
+    self->now.change_minor = change.change_minor;
+    self->now.total_minor += change.change_minor;
+    self->now.members += change.members;
+    if (self->now.day < self->from_day) {
+        self->before = self->now;
+    }
+    else if (self->now.day <= self->to_day && self->day) {
+        self->day (self->context, &self->now);
+    }
+    return true;
+}
+
 status_t
-ledger_totals (node_t *node, ledger_class_t ret_classes [ACCOUNT_CLASS_COUNT + 1])
+region_read (node_t *node, const uint8_t address [16], uint32_t from_day, uint32_t to_day,
+             region_day_fn *day, void *context, region_day_t *ret_before, region_day_t *ret_now)
 {
     state_reader_t *reader = state_reader_new (node->state);
     assert (reader);
-    class_row_t rows [ACCOUNT_CLASS_COUNT];
-    applier_read_classes (reader, rows);
-    for (size_t class = 1; class < ACCOUNT_CLASS_COUNT; class ++) {
-        ret_classes [class] = (ledger_class_t) { rows [class].accounts, rows [class].debit_minor,
-                                                 rows [class].credit_minor };
-    }
+    region_scan_t scan = { from_day, to_day, day, context, { 0 }, { 0 } };
+    status_t status = state_scan (reader, TABLE_REGION, address, REGION_HASH_SIZE, NULL, 0,
+                                  /* backward= */ false, SIZE_MAX, s_region_row, &scan);
+    *ret_before = scan.before;
+    *ret_now = scan.now;
     state_reader_destroy (&reader);
-    return STATUS_OK;
+    return s_told (node, status);
 }

@@ -81,16 +81,29 @@ status_t list_read (node_t *node, list_t list, oid_t owner, list_cursor_t *curso
 
 //  The books. net_minor > 0 is a debit balance. Zero accounts are left out.
 typedef void (ledger_row_fn) (void *context, account_t account, int64_t net_minor);
-status_t ledger_read (node_t *node, uint8_t class_or_0, list_cursor_t *cursor, size_t limit,
-                      ledger_row_fn *row, void *context, bool *ret_more) must_check;
+
+//  Money and members at an address (its keyed hash, 16 bytes), of each day from from_day
+//  to to_day (Seoul's, since 1970) on which they changed; before from_day; and now.
+typedef struct {
+    uint32_t day;
+    int64_t change_minor;           //  What came that day, less what went
+    int64_t total_minor, members;   //  At its end
+} region_day_t;
+
+typedef void (region_day_fn) (void *context, const region_day_t *day);
+status_t region_read (node_t *node, const uint8_t address [16], uint32_t from_day,
+                      uint32_t to_day, region_day_fn *day, void *context,
+                      region_day_t *ret_before, region_day_t *ret_now) must_check;
 
 typedef struct {
     uint64_t accounts;              //  With a balance
     int64_t debit_minor, credit_minor;    //  Sums of the accounts' nets, by side
 } ledger_class_t;
 
-//  Totals of each class (index account_class_t) in the same state of the books.
-status_t ledger_totals (node_t *node,
-                        ledger_class_t ret_classes [ACCOUNT_CLASS_COUNT + 1]) must_check;
+//  A page of accounts, and the totals of each class (index account_class_t) in the same
+//  state of the books; ret_classes may be NULL.
+status_t ledger_read (node_t *node, uint8_t class_or_0, list_cursor_t *cursor, size_t limit,
+                      ledger_row_fn *row, void *context, bool *ret_more,
+                      ledger_class_t ret_classes [ACCOUNT_CLASS_COUNT + 1]) must_check;
 
 #endif

@@ -16,8 +16,9 @@ typedef struct {
 typedef struct {
     const statement_query_t *query;
     const list_cursor_t *cursor;
-    found_t *found;  //  The first limit + 1 after the cursor, in order
+    found_t *found;  //  Among them the first limit + 1 after the cursor
     size_t count, capacity;
+    bool full;              //  The first `capacity` are sorted, and there were more
     int64_t since_minor;   //  Posted at or after `from`
     int64_t after_minor;   //  Posted at or after `to`
     int64_t before_minor;  //  Posted in between, up to the cursor
@@ -64,27 +65,34 @@ _Static_assert(offsetof (reference_t, saga) == 0, "a reference begins with its s
 //  ---------------------------------------------------------------------------
 //  Collecting
 
-//  Keeps the first ones, sorted; the last makes room.
-static found_t *
-s_insert (scan_t *self, const uint8_t place [PLACE_SIZE])
+static int
+s_compare (const void *one, const void *other)
 {
-    size_t low = 0, high = self->count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (memcmp (self->found [middle].place, place, PLACE_SIZE) < 0) {
-            low = middle + 1;
-        }
-        else {
-            high = middle;
-        }
+    return memcmp (((const found_t *) one)->place, ((const found_t *) other)->place, PLACE_SIZE);
+}
+
+//  Sorts what was found and keeps the first ones.
+static void
+s_sort (scan_t *self)
+{
+    qsort (self->found, self->count, sizeof *self->found, s_compare);
+    if (self->count >= self->capacity) {
+        self->count = self->capacity;
+        self->full = true;
     }
-    if (low == self->capacity) {
+}
+
+//  NULL: it is beyond the page. There is room for twice a page, so that sorting is rare.
+static found_t *
+s_room (scan_t *self, const uint8_t place [PLACE_SIZE])
+{
+    if (self->count == 2 * self->capacity) {
+        s_sort (self);
+    }
+    if (self->full && memcmp (place, self->found [self->capacity - 1].place, PLACE_SIZE) > 0) {
         return NULL;
     }
-    size_t kept = self->count < self->capacity ? self->count : self->capacity - 1;
-    memmove (self->found + low + 1, self->found + low, (kept - low) * sizeof *self->found);
-    self->count = kept + 1;
-    return &self->found [low];
+    return &self->found [self->count++];
 }
 
 static void
@@ -101,7 +109,7 @@ s_line (scan_t *self, const record_head_t *head, const uint8_t place [PLACE_SIZE
         self->before_minor += amount_minor;
         return;
     }
-    found_t *found = s_insert (self, place);
+    found_t *found = s_room (self, place);
     if (found) {
         oid_t oid;
         memcpy (&oid, head->aggregate, sizeof oid);
@@ -214,7 +222,7 @@ statement_read (node_t *node, const statement_query_t *query, list_cursor_t *cur
                              : PAST_EVERYWHERE;
     past_t *past = past_new (node, query->from_ms, partition, query->cancelled);
     scan_t scan = { .query = query, .cursor = cursor, .capacity = query->limit + 1 };
-    scan.found = calloc (scan.capacity, sizeof *scan.found);
+    scan.found = calloc (2 * scan.capacity, sizeof *scan.found);
     ret_statement->lines = calloc (query->limit, sizeof *ret_statement->lines);
     assert (scan.found && ret_statement->lines);
 
@@ -227,6 +235,7 @@ statement_read (node_t *node, const statement_query_t *query, list_cursor_t *cur
         status = s_net_now (past_reader (past), query->account, &now_minor);
     }
     if (status == STATUS_OK) {
+        s_sort (&scan);
         s_show (&scan, now_minor, cursor, ret_statement);
     }
     past_destroy (&past);

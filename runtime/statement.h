@@ -15,7 +15,7 @@
 #include "runtime/lists.h"
 #include "runtime/saga.h"
 
-enum { STATEMENT_LINES_MAX = 1000, STATEMENT_EVENT_SIZE = 64 };
+enum { STATEMENT_LINES_MAX = 50000, STATEMENT_EVENT_SIZE = 64 };
 
 typedef struct {
     int64_t at_ms;

@@ -50,7 +50,7 @@ s_listing_life (node_fixture_t *node, uint32_t number, int told)
     bool more;
     (void) number, (void) told;
     node_fixture_start (node);
-    status_t status = ledger_read (node->node, 0, &cursor, 10, s_show_account, NULL, &more);
+    status_t status = ledger_read (node->node, 0, &cursor, 10, s_show_account, NULL, &more, NULL);
     fail_msg ("the damaged row was read: %s", status_text (status));
 }
 
