@@ -72,6 +72,7 @@ s_settle (const bank_transfer_t *transfer, const bank_answered_t *answer, decisi
         .direction = transfer->request.direction,
         .saga = transfer->request.saga,
         .amount_minor = transfer->request.amount_minor,
+        .party = transfer->request.party,
     };
     memcpy (settled.reason, answer->reason, sizeof settled.reason);
     memcpy (settled.bank_reference, answer->bank_reference, sizeof settled.bank_reference);

@@ -133,6 +133,7 @@ typedef struct {
     int64_t amount_minor;
     char reason [BANK_TEXT_SIZE];
     char bank_reference [BANK_TEXT_SIZE];
+    bank_party_t party;             //  The other side: the tap shows it, masked
 } bank_transfer_settled_t;
 
 typedef struct {

@@ -59,6 +59,7 @@ static const field_t settled_fields [] = {
     FIELD (I64, bank_transfer_settled_t, amount_minor),
     FIELD (TEXT, bank_transfer_settled_t, reason),
     FIELD (TEXT, bank_transfer_settled_t, bank_reference),
+    FIELDS_BANK_PARTY (bank_transfer_settled_t, party),
 };
 
 const shape_t bank_transfer_settled_shape = SHAPE (bank_transfer_settled_t, settled_fields);

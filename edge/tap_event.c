@@ -142,6 +142,7 @@ static const struct {
     { "recharge.succeeded", "happypay.task.recharge.result", "SUCCESS", "SUCCESS", "SUCCESS" },
     { "recharge.failed", "happypay.task.recharge.result", "FAILED", NULL, NULL },
     { "recharge.compensated", "happypay.task.recharge.result", "FAILED", "SUCCESS", "SUCCESS" },
+    { "recharge.given_up", "happypay.task.recharge.result", "FAILED", "SUCCESS", "SUCCESS" },
     { "bank_transfer.requested", "happypay.task.firmbanking", "READY", NULL, NULL },
     { "bank_transfer.succeeded", "happypay.task.firmbanking.result", "SUCCESS", NULL, NULL },
     { "bank_transfer.failed", "happypay.task.firmbanking.result", "FAILED", NULL, NULL },
@@ -197,15 +198,16 @@ s_account (const bank_party_t *party, member_keys_t *keys)
     return account;
 }
 
+//  Both sides of a transfer. Results of before the party was in them name ours only.
 static void
 s_add_accounts (json_t *json, const journal_event_t *event, member_keys_t *keys)
 {
-    const bank_party_t *party = NULL;
+    const void *payload = event->payload;
     bool in = json_integer_value (json_object_get (json, "direction")) == BANK_TRANSFER_IN;
-    if (strcmp (event->name, "bank_transfer.requested") == 0) {
-        const bank_transfer_request_t *request = event->payload;
-        party = &request->party;
-        in = request->direction == BANK_TRANSFER_IN;
+    bool requested = strcmp (event->name, "bank_transfer.requested") == 0;
+    const bank_party_t *party = requested ? &((const bank_transfer_request_t *) payload)->party
+                                          : &((const bank_transfer_settled_t *) payload)->party;
+    if (party->bank_code [0]) {
         json_object_set_new (json, in ? "from" : "to", s_account (party, keys));
     }
     json_object_set_new (json, in ? "to" : "from", s_account (NULL, keys));

@@ -76,9 +76,30 @@ class Tap(lib.TestCase):
         self.assertEqual(asked["amount_minor"], 1000)
         result = tap.wait("happypay.task.firmbanking.result")["data"]
         self.assertEqual((result["state"], result["saga"]), ("SUCCESS", recharge))
+        self.assertEqual((result["from"], result["to"], result["amount_minor"]),
+                         (asked["from"], asked["to"], 1000))
         ids = [(message["source"], message["id"]) for message in tap.messages]
         self.assertEqual(len(ids), len(set(ids)))
         self.assertNotIn(self.kim["number"], json.dumps(tap.messages))
+
+    def test_a_recharge_that_is_begun_has_its_checks_ahead(self):
+        tap = self.follow("--topic", "happypay.task")
+        recharge = self.node.recharge(self.kim, 1000)["id"]
+        begun = tap.wait("happypay.task.recharge", recharge)
+        self.assertEqual((begun["data"]["state"], self.checks(begun)),
+                         ("READY", ["READY", "READY"]))
+        self.assertEqual([check["name"] for check in begun["data"]["subtasks"]],
+                         ["membership check", "banking check"])
+
+    def test_a_withdrawal_asks_firm_banking_for_the_other_direction(self):
+        tap = self.follow("--topic", "happypay.task.firmbanking")
+        self.assertEqual(self.node.recharge(self.lee, 5000).status, 201)
+        done = self.node.must(201, "POST", f"wallets/{self.lee['wallet']}/withdrawals", dict(
+            amount=700, currency="KRW", bank_account_id=self.lee["account"]))
+        result = tap.wait("happypay.task.firmbanking.result", done["bank_transfer_id"])["data"]
+        self.assertEqual((result["saga"], result["from"]["bank_code"], result["to"]),
+                         (done["id"], "happy", dict(bank_code="apple", account_number="***-***-"
+                                                    + self.lee["number"][-4:])))
 
     def test_a_recharge_that_failed_says_which_check_did(self):
         tap = self.follow("--topic", "happypay.task")
