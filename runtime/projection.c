@@ -19,6 +19,7 @@ enum { EVENT_STRUCT_MAX = 16 * 1024 };
 typedef struct {
     oid_t owner;
     entry_t entry;
+    bool none;  //  This event makes no row by this rule
 } projected_t;
 
 typedef void (project_fn) (oid_t self, const void *event, projected_t *projected);
@@ -191,13 +192,14 @@ s_remittance_of_sender (oid_t self, const void *event, projected_t *projected)
     projected->owner = ((const remittance_requested_t *) event)->request.sender;
 }
 
-//  To a bank account it is in its sender's list alone: the same row again.
+//  To a bank account it is in its sender's list alone.
 static void
 s_remittance_of_receiver (oid_t self, const void *event, projected_t *projected)
 {
     const remittance_request_t *request = &((const remittance_requested_t *) event)->request;
     (void) self;
-    projected->owner = remittance_to_bank (request) ? request->sender : request->receiver;
+    projected->owner = request->receiver;
+    projected->none = remittance_to_bank (request);
 }
 
 static const projection_rule_t rules [] = {
@@ -312,6 +314,9 @@ projection_rows (const record_head_t *head, const record_event_t *event, uint64_
         assert (unpacked && count < ROWS_PER_EVENT_MAX);
         projected_t projected = { 0 };
         rule->project (self, value, &projected);
+        if (projected.none) {
+            continue;
+        }
         s_write_row (rule, self, version, head->at_ms, &projected, &ret_rows [count++]);
     }
     return count;
