@@ -14,7 +14,8 @@ s_check_row (audit_t *self, uint16_t partition, uint64_t sequence, oid_t oid, co
     if (status != STATUS_OK && status != STATUS_NOT_FOUND && status != STATUS_TOO_LARGE) {
         return status;
     }
-    if (status != STATUS_OK || size != value_size || memcmp (stored, value, size) != 0) {
+    if (status != STATUS_OK || size != value_size
+        || (size > 0 && memcmp (stored, value, size) != 0)) {
         char text [OID_TEXT_SIZE];
         oid_format (oid, text);
         audit_problem (self, partition, sequence, "%s: its row in list %u is missing or wrong",
