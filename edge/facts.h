@@ -8,8 +8,8 @@
 //  again when it was decided, the object is forgotten, and what was asked in between
 //  is not kept (its place's epoch has moved). What changes an object behind the
 //  edge's back, or a command whose outcome stayed unknown, is seen after
-//  FACTS_TTL_MS. Only suspend and activate change what these facts say, and both come
-//  through the edge.
+//  FACTS_TTL_MS. Only suspend, activate and a closing change what these facts say; they
+//  come through the edge, which forgets what it shows at the end of a saga too.
 //
 //  Fixed places, the last one wins. Any thread; a mutex for some places each.
 

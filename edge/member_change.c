@@ -113,6 +113,7 @@ member_change_decide (request_t *self)
     if (!s_make_change (self, change)) {
         return;
     }
+    self->wipes = true;  //  The address, and perhaps a password's hash
     self->shown_oid = self->path_oid;
     if (s_replaces (self, &change->old_login, &change->login)) {
         login_t login;

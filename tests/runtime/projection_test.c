@@ -174,7 +174,7 @@ captures_and_refunds_are_items_of_their_window (void **unused)
     entry_t entry;
     (void) unused;
     assert_true (resident_bind (resident, merchant, NULL, 0));
-    assert_int_equal (s_rows (resident, MERCHANT_REGISTER, &shop, 0, rows), 1);
+    assert_int_equal (s_rows (resident, MERCHANT_REGISTER, &shop, 0, rows), 2);
     assert_int_equal (s_rows (resident, MERCHANT_CAPTURE, &capture, 0, rows), 1);
     assert_int_equal (rows [0].key [0], LIST_SETTLEMENT_ITEMS);
     assert_int_equal (rows [0].key [1], OID_SETTLEMENT);
