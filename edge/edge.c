@@ -62,14 +62,15 @@ s_make_parts (edge_t *self)
     self->guesses = guesses_new (limits->login_guesses_per_address, limits->login_guesses_per_login,
                                  limits->login_guess_refill_ms);
     self->reporter = reporter_new ();
+    self->ended = ended_new ();
     self->metrics = metrics_new ();
     self->facts = facts_new ();
     self->waits = waits_new (self->slot_count, (uint32_t) limits->http_connections / 2);
     if (self->config.access_log) {
         self->log = log_new (STDERR_FILENO);
     }
-    return self->tokens && self->passwords && self->reporter && (self->log || !self->config.access_log)
-           && replies_start (self);
+    return self->tokens && self->passwords && self->reporter
+           && (self->log || !self->config.access_log) && replies_start (self);
 }
 
 status_t
@@ -149,6 +150,7 @@ edge_destroy (edge_t **self_p)
     password_pool_destroy (&self->passwords);
     reporter_destroy (&self->reporter);
     guesses_destroy (&self->guesses);
+    ended_destroy (&self->ended);
     for (uint32_t index = 0; index < self->port_count; index++) {
         node_port_destroy (&self->ports [index]);
     }

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include "edge/edge.h"
+#include "edge/ended.h"
 #include "edge/facts.h"
 #include "edge/guesses.h"
 #include "edge/log.h"
@@ -23,6 +24,7 @@ struct edge {
     struct password_pool *passwords;
     struct reporter *reporter;
     guesses_t *guesses;
+    ended_t *ended;
     log_t *log;                     //  NULL: no access log
     metrics_t *metrics;
     waits_t *waits;

@@ -108,8 +108,13 @@ s_authenticate (request_t *self)
         request_fail (self, PROBLEM_UNAUTHORIZED, NULL);
         return;
     }
+    int64_t now_s = wall_ms () / 1000;
     const char *refused =
-        token_check (self->edge->tokens, token, strlen (token), wall_ms () / 1000, &self->caller);
+        token_check (self->edge->tokens, token, strlen (token), now_s, &self->caller);
+    if (!refused && !oid_is_none (self->caller.session) && !self->route->session
+        && ended_has (self->edge->ended, self->caller.session, now_s)) {
+        refused = "the token's session has ended";
+    }
     if (refused) {
         request_fail (self, PROBLEM_UNAUTHORIZED, refused);
     }

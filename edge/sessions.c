@@ -80,6 +80,29 @@ session_unlocked (request_t *self, const login_t *login)
 }
 
 //  ---------------------------------------------------------------------------
+//  Ends
+
+static void
+s_note_ended (request_t *self, oid_t session)
+{
+    int64_t now_s = wall_ms () / 1000;
+    ended_add (self->edge->ended, session, now_s + self->edge->limits.access_token_s, now_s);
+}
+
+void
+session_note_ended (request_t *self, size_t fact, const login_t *after)
+{
+    login_t before;
+    (void) request_fact (self, fact, &before);
+    for (uint32_t index = 0; index < before.family_count; index++) {
+        oid_t family = before.families [index].family;
+        if (!login_find (after, family, /* now_ms= */ 0)) {
+            s_note_ended (self, family);
+        }
+    }
+}
+
+//  ---------------------------------------------------------------------------
 //  What a client gets
 
 static void
@@ -108,10 +131,11 @@ s_show (request_t *self, unsigned http, const login_t *login, const token_secret
 
 //  The session whose current token this is, as the command left it.
 static bool
-s_is_current (const request_t *self, const token_secret_t *token, login_t *ret_login)
+s_is_current (request_t *self, const token_secret_t *token, login_t *ret_login)
 {
     token_hash_t hash;
     (void) reply_state (answer_decided (self), ret_login);
+    session_note_ended (self, 0, ret_login);
     token_secret_hash (token, &hash);
     const login_family_t *family = login_find (ret_login, token->family, /* now_ms= */ 0);
     return family && token_hash_equal (&family->current, &hash);
@@ -254,6 +278,7 @@ s_logout_decide (request_t *self)
 static void
 s_logout_render (request_t *self)
 {
+    s_note_ended (self, self->caller.session);
     self->http = 204;
 }
 

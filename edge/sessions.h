@@ -15,6 +15,9 @@ enum { PASSWORD_CHARACTERS_MIN = 8, PASSWORD_CHARACTERS_MAX = 128, PASSWORD_INPU
 //  429 login_locked, which is all that a stranger is told of either limit.
 bool session_take_guess (request_t *self, oid_t login, guess_t *ret_guess);
 
+//  Of the login that is this fact, what is gone by now: their access tokens are refused.
+void session_note_ended (request_t *self, size_t fact, const login_t *after);
+
 //  False: nothing may be tried at this login now, 429 with the time that is left.
 bool session_unlocked (request_t *self, const login_t *login);
 

@@ -141,6 +141,9 @@ static void
 s_change_render (request_t *self)
 {
     const change_input_t *input = (const change_input_t *) self->input;
+    login_t login;
+    (void) reply_state (answer_decided (self), &login);
+    session_note_ended (self, FACT_LOGIN, &login);
     if (self->decided->object.kind == OID_MEMBER) {
         guesses_was_right (self->edge->guesses, input->guess);
         answer_write (self, 200, member_object, ending_now ());
@@ -284,6 +287,9 @@ s_confirm_decide (request_t *self)
 static void
 s_confirm_render (request_t *self)
 {
+    login_t login;
+    (void) reply_state (answer_decided (self), &login);
+    session_note_ended (self, 0, &login);
     s_reset_object (self, 200, "confirmed");
     out_close (&self->out, '}');
 }

@@ -7,7 +7,7 @@
 //
 //  A token is refused while it is remembered only by its expiry. There is nothing
 //  else to forget one for: a session that ends gets no new access token, and those
-//  that it has live minutes (limit access_token_s).
+//  that it has are refused by edge/ended.h.
 
 #include "edge/token.h"
 

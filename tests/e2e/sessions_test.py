@@ -104,11 +104,12 @@ class Sessions(lib.TestCase):
         self.node.must(200, "GET", f"members/{third['member_id']}", token=third["access_token"])
 
     def test_an_old_token_ends_its_session_and_no_other(self):
-        _, email = self.member()
+        member, email = self.member()
         first, elsewhere = self.opened(email), self.opened(email)
         newest = self.refreshed(self.refreshed(first))
         self.assertProblem(self.refresh(first), 401, "session_expired")
         self.assertProblem(self.refresh(newest), 401, "session_expired")
+        self.node.must(401, "GET", f"members/{member}", token=newest["access_token"])
         self.refreshed(elsewhere)
 
     def test_a_previous_token_that_comes_after_the_grace_counts_as_stolen(self):
@@ -136,13 +137,15 @@ class Sessions(lib.TestCase):
         self.refreshed(dict(refresh_token=good))
         self.assertProblem(self.refresh(dict(refresh_token=flipped)), 401, "session_expired")
 
-    def test_who_logs_out_is_not_refreshed(self):
-        _, email = self.member()
+    def test_who_logs_out_is_out_at_once(self):
+        member, email = self.member()
         here, elsewhere = self.opened(email), self.opened(email)
         answer = self.ask("DELETE", "sessions", token=here["access_token"])
         self.assertEqual((answer.status, answer.raw), (204, b""))
         self.assertProblem(self.refresh(here), 401, "session_expired")
         self.assertEqual(self.ask("DELETE", "sessions", token=here["access_token"]).status, 204)
+        for token, status in ((here, 401), (elsewhere, 200)):
+            self.node.must(status, "GET", f"members/{member}", token=token["access_token"])
         self.refreshed(elsewhere)
 
     def test_a_token_that_is_of_no_session_logs_nobody_out(self):
@@ -169,6 +172,34 @@ class Sessions(lib.TestCase):
             member_id=member, merchant_id=self.node.merchant()["merchant"],
             order_id=uuid.uuid4().hex, amount=1, currency="KRW", capture=True), token=token)
         self.assertProblem(answer, 422, "member_suspended")
+
+    def test_a_member_that_has_left_is_as_unknown_as_a_stranger(self):
+        member, email = self.member()
+        session = self.opened(email)
+        self.node.must(200, "POST", f"members/{member}/close")
+        self.assertProblem(self.login(email), 401, "credentials_invalid")
+        self.assertProblem(self.refresh(session), 401, "session_expired")
+        self.assertProblem(self.change(member, None, None, OTHER), 409, "state_conflict")
+
+    def test_a_full_hashing_pool_is_503_and_a_stop_in_the_middle_is_clean(self):
+        node = lib.Node(self.bank, "--hash-queue", "2")
+        emails = [uuid.uuid4().hex + "@example.com" for _ in range(12)]
+
+        def guess(email):
+            try:
+                return node.request("POST", "/v1/sessions", dict(email=email, password="wrong"))
+            except lib.Unreachable:
+                return None
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            answers = list(pool.map(guess, emails))
+            full = [answer for answer in answers if answer.status == 503]
+            self.assertTrue(full, answers)
+            self.assertProblem(full[0], 503, "overloaded")
+            self.assertIn("retry-after", full[0].headers)
+            waiting = [pool.submit(guess, email) for email in emails]
+            lib.wait_until("the first to be turned away", lambda: any(
+                one.done() for one in waiting))
+            self.assertEqual(node.kill(lib.signal.SIGTERM), 0, node.log()[-800:])
 
     def test_sessions_survive_a_crash(self):
         member, email = self.member()
@@ -260,6 +291,8 @@ class Sessions(lib.TestCase):
         self.assertEqual((again.status, again.headers["idempotent-replayed"]), (200, "true"))
         self.refreshed(here)
         self.assertProblem(self.refresh(elsewhere), 401, "session_expired")
+        self.node.must(200, "GET", f"members/{member}", token=here["access_token"])
+        self.node.must(401, "GET", f"members/{member}", token=elsewhere["access_token"])
         self.assertProblem(self.login(email), 401, "credentials_invalid")
         self.opened(email, OTHER)
 
