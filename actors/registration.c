@@ -1,6 +1,7 @@
 //  registration - rules of joining. Pure: no I/O, clock or allocation here.
 
 #include "actors/registration.h"
+#include "actors/approval.h"
 #include "actors/wallet.h"
 
 static const field_t state_fields [] = {
@@ -17,6 +18,7 @@ static const field_t state_fields [] = {
     FIELD (BYTES, registration_t, request.address),
     FIELD (BYTES, registration_t, request.address_hash),
     FIELD (TEXT, registration_t, request.password_hash),
+    FIELD (BOOL, registration_t, refused),
 };
 
 static const shape_t state_shape = SHAPE (registration_t, state_fields);
@@ -213,6 +215,48 @@ decide_deadline (const void *state, const void *command, decision_t *decision)
 }
 
 //  ---------------------------------------------------------------------------
+//  Operators
+
+static verdict_t
+s_may_move_on (const registration_t *registration)
+{
+    if (registration->step == REGISTRATION_NONE) {
+        return VERDICT_NOT_FOUND;
+    }
+    return registration->refused ? VERDICT_ACCEPTED : VERDICT_STATE_CONFLICT;
+}
+
+static verdict_t
+decide_retry (const void *state, const void *command, decision_t *decision)
+{
+    const registration_t *registration = state;
+    verdict_t verdict = s_may_move_on (registration);
+    (void) command;
+
+    if (verdict != VERDICT_ACCEPTED) {
+        return verdict;
+    }
+    if (registration->step == REGISTRATION_RELEASING) {
+        s_ask_release (decision, &registration->request);
+        return s_advance (decision, REGISTRATION_RELEASING, registration->verdict);
+    }
+    s_ask_open (decision, &registration->request);
+    return s_advance (decision, REGISTRATION_OPENING, VERDICT_ACCEPTED);
+}
+
+//  It holds no money.
+static verdict_t
+decide_resolve (const void *state, const void *command, decision_t *decision)
+{
+    verdict_t verdict = s_may_move_on (state);
+    bool ended;
+    return verdict == VERDICT_ACCEPTED
+               ? approval_give_up (decision, command, REGISTRATION_RESOLVE,
+                                   REGISTRATION_WAS_GIVEN_UP, /* held_minor= */ 0, &ended)
+               : verdict;
+}
+
+//  ---------------------------------------------------------------------------
 //  Evolving
 
 static void
@@ -228,26 +272,49 @@ evolve_started (void *state, const void *event, int64_t at_ms)
 
 //  At the end the personal fields are forgotten; ids and flags stay.
 static void
+s_forget (registration_start_t *request)
+{
+    registration_start_t kept = {
+        .member = request->member,
+        .login = request->login,
+        .wallet = request->wallet,
+        .corporate = request->corporate,
+    };
+    memcpy (kept.currency, request->currency, sizeof kept.currency);
+    *request = kept;
+}
+
+static void
 evolve_advanced (void *state, const void *event, int64_t at_ms)
 {
     registration_t *registration = state;
     const registration_advanced_t *advanced = event;
-    registration_start_t *request = &registration->request;
     (void) at_ms;
 
     registration->step = advanced->step;
     registration->parked = false;
+    registration->refused = false;
     registration->verdict = advanced->verdict;
     if (s_ended (registration)) {
-        registration_start_t kept = {
-            .member = request->member,
-            .login = request->login,
-            .wallet = request->wallet,
-            .corporate = request->corporate,
-        };
-        memcpy (kept.currency, request->currency, sizeof kept.currency);
-        *request = kept;
+        s_forget (&registration->request);
     }
+}
+
+//  The member is there if only the wallet was refused.
+static void
+evolve_given_up (void *state, const void *event, int64_t at_ms)
+{
+    registration_t *registration = state;
+    bool joined = registration->step == REGISTRATION_OPENING;
+    (void) event, (void) at_ms;
+
+    registration->step = joined ? REGISTRATION_DONE : REGISTRATION_FAILED;
+    registration->parked = false;
+    registration->refused = false;
+    if (joined) {
+        registration->verdict = VERDICT_ACCEPTED;
+    }
+    s_forget (&registration->request);
 }
 
 //  What made it give up first stays known.
@@ -258,6 +325,7 @@ evolve_parked (void *state, const void *event, int64_t at_ms)
     const registration_parked_t *parked = event;
     (void) at_ms;
     registration->parked = true;
+    registration->refused = parked->verdict != VERDICT_DEADLINE_EXCEEDED;
     if (registration->verdict == VERDICT_ACCEPTED) {
         registration->verdict = parked->verdict;
     }
@@ -279,6 +347,12 @@ registration_invariant (const void *state)
 }
 
 static bool
+registration_parked (const void *state)
+{
+    return ((const registration_t *) state)->parked;
+}
+
+static bool
 registration_finished (const void *state)
 {
     const registration_t *registration = state;
@@ -290,6 +364,8 @@ static const command_rule_t commands [] = {
     [REGISTRATION_START] = { "registration.start", &start_shape, decide_start },
     [REGISTRATION_ANSWERED] = { "registration.answered", &saga_answer_shape, decide_answered },
     [REGISTRATION_DEADLINE] = { "registration.deadline", &shape_empty, decide_deadline },
+    [REGISTRATION_RETRY] = { "registration.retry", &shape_empty, decide_retry },
+    [REGISTRATION_RESOLVE] = { "registration.resolve", &saga_resolve_shape, decide_resolve },
 };
 
 static const event_rule_t events [] = {
@@ -297,6 +373,8 @@ static const event_rule_t events [] = {
     [REGISTRATION_ADVANCED] = { "registration.advanced", 1, &advanced_shape, evolve_advanced,
                                 NULL },
     [REGISTRATION_WAS_PARKED] = { "registration.parked", 1, &parked_shape, evolve_parked, NULL },
+    [REGISTRATION_WAS_GIVEN_UP] = { "registration.given_up", 1, &saga_given_up_shape,
+                                    evolve_given_up, saga_given_up_postings },
 };
 
 const aggregate_type_t registration_aggregate = {
@@ -309,4 +387,7 @@ const aggregate_type_t registration_aggregate = {
     .event_count = COUNT (events),
     .invariant = registration_invariant,
     .finished = registration_finished,
+    .parked = registration_parked,
+    .retry_command = REGISTRATION_RETRY,
+    .resolve_command = REGISTRATION_RESOLVE,
 };

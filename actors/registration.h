@@ -8,6 +8,10 @@
 //
 //      deadline in any open step: parked; an answer that comes later still goes on.
 //
+//      Parked by a refusal, so that nothing is asked any more, an operator retries (the
+//      same is asked again) or gives up: done without a wallet, or failed with the
+//      address still claimed.
+//
 //  The client is shown the member. When the saga ends it forgets the personal
 //  fields and the password hash: they live with the member and the login.
 
@@ -44,19 +48,23 @@ typedef struct {
     bool parked;
     uint32_t verdict;               //  Why it failed or is parked
     registration_start_t request;
+    bool refused;                   //  Parked, and nothing is asked of anybody
 } registration_t;
 
 //  On disk for ever: append, never renumber, never reuse.
 typedef enum {
     REGISTRATION_START,             //  registration_start_t
     REGISTRATION_ANSWERED,          //  saga_answer_t
-    REGISTRATION_DEADLINE           //  Timer
+    REGISTRATION_DEADLINE,          //  Timer
+    REGISTRATION_RETRY,             //  No fields; an operator
+    REGISTRATION_RESOLVE            //  saga_resolve_t; an operator
 } registration_command_t;
 
 typedef enum {
     REGISTRATION_STARTED,           //  registration_start_t
     REGISTRATION_ADVANCED,          //  registration_advanced_t
-    REGISTRATION_WAS_PARKED         //  registration_parked_t; "registration.parked"
+    REGISTRATION_WAS_PARKED,        //  registration_parked_t; "registration.parked"
+    REGISTRATION_WAS_GIVEN_UP       //  saga_given_up_t; "registration.given_up"
 } registration_event_t;
 
 typedef struct {

@@ -185,6 +185,98 @@ a_deadline_parks_it_and_a_late_answer_goes_on (void **unused)
 }
 
 static void
+a_refused_wallet_is_asked_for_again_by_an_operator (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_started (true);
+    (void) unused;
+
+    s_answer (s, VERDICT_ACCEPTED);
+    s_answer (s, VERDICT_ACCEPTED);
+    s_answer (s, VERDICT_MEMBER_SUSPENDED);
+    assert_true (s->type->parked (s->state));
+    when (s, REGISTRATION_RETRY, NULL);
+    then_asked (s, scenario_oid (OID_WALLET, 2), WALLET_OPEN, ANSWER_ALWAYS, REGISTRATION_OPENING,
+                NULL);
+    carry_on (s);
+    assert_false (s->type->parked (s->state) || s->type->finished (s->state));
+    s_answer (s, VERDICT_ACCEPTED);
+    assert_int_equal (s_registration (s)->step, REGISTRATION_DONE);
+}
+
+static void
+a_refused_release_is_asked_for_again_and_still_fails (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_started (true);
+    (void) unused;
+
+    s_answer (s, VERDICT_ACCEPTED);
+    s_answer (s, VERDICT_ALREADY_EXISTS);
+    s_answer (s, VERDICT_STATE_CONFLICT);
+    when (s, REGISTRATION_RETRY, NULL);
+    then_asked (s, scenario_oid (OID_LOGIN, 3), LOGIN_RELEASE, ANSWER_ALWAYS,
+                REGISTRATION_RELEASING, NULL);
+    carry_on (s);
+    s_answer (s, VERDICT_ACCEPTED);
+    assert_int_equal (s_registration (s)->step, REGISTRATION_FAILED);
+    assert_int_equal (s_registration (s)->verdict, VERDICT_ALREADY_EXISTS);
+}
+
+//  Without a wallet the member has joined all the same.
+static void
+what_is_given_up_ends_and_forgets (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *joined = s_started (true);
+    scoped (scenario_destroy) scenario_t *failed = s_started (true);
+    saga_resolve_t resolve = { .decision = SAGA_GIVE_UP, .operator= "kim", .reason = "enough" };
+    saga_given_up_t given_up = { .operator= "kim", .reason = "enough" };
+    (void) unused;
+
+    s_answer (joined, VERDICT_ACCEPTED);
+    s_answer (joined, VERDICT_ACCEPTED);
+    s_answer (joined, VERDICT_WALLET_EXISTS);
+    when (joined, REGISTRATION_RESOLVE, &resolve);
+    then_event (joined, 0, 1, REGISTRATION_WAS_GIVEN_UP, &given_up);
+    then_not_posted (joined, 0);
+    then_silent (joined);
+    carry_on (joined);
+    assert_int_equal (s_registration (joined)->step, REGISTRATION_DONE);
+    assert_int_equal (s_registration (joined)->request.name.size, 0);
+
+    s_answer (failed, VERDICT_ACCEPTED);
+    s_answer (failed, VERDICT_ALREADY_EXISTS);
+    s_answer (failed, VERDICT_STATE_CONFLICT);
+    when (failed, REGISTRATION_RESOLVE, &resolve);
+    carry_on (failed);
+    assert_int_equal (s_registration (failed)->step, REGISTRATION_FAILED);
+    assert_int_equal (s_registration (failed)->verdict, VERDICT_ALREADY_EXISTS);
+    assert_true (failed->type->finished (failed->state));
+    when (failed, REGISTRATION_RESOLVE, &resolve);
+    then_refused (failed, VERDICT_STATE_CONFLICT);
+}
+
+//  Its answer is still to come.
+static void
+what_only_waits_is_neither_retried_nor_given_up (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *absent = scenario_new (s_self ());
+    scoped (scenario_destroy) scenario_t *s = s_started (true);
+    saga_resolve_t resolve = { .decision = SAGA_GIVE_UP, .operator= "kim" };
+    (void) unused;
+
+    when (absent, REGISTRATION_RETRY, NULL);
+    then_refused (absent, VERDICT_NOT_FOUND);
+    when (s, REGISTRATION_RETRY, NULL);
+    then_refused (s, VERDICT_STATE_CONFLICT);
+    when (s, REGISTRATION_DEADLINE, NULL);
+    carry_on (s);
+    assert_true (s->type->parked (s->state));
+    when (s, REGISTRATION_RETRY, NULL);
+    then_refused (s, VERDICT_STATE_CONFLICT);
+    when (s, REGISTRATION_RESOLVE, &resolve);
+    then_refused (s, VERDICT_STATE_CONFLICT);
+}
+
+static void
 the_invariant_sees_what_is_wrong (void **unused)
 {
     scoped (scenario_destroy) scenario_t *s = s_started (false);
@@ -216,6 +308,10 @@ main (void)
         cmocka_unit_test (a_member_that_is_refused_gives_the_address_back),
         cmocka_unit_test (a_wallet_that_is_refused_parks_it),
         cmocka_unit_test (a_deadline_parks_it_and_a_late_answer_goes_on),
+        cmocka_unit_test (a_refused_wallet_is_asked_for_again_by_an_operator),
+        cmocka_unit_test (a_refused_release_is_asked_for_again_and_still_fails),
+        cmocka_unit_test (what_is_given_up_ends_and_forgets),
+        cmocka_unit_test (what_only_waits_is_neither_retried_nor_given_up),
         cmocka_unit_test (the_invariant_sees_what_is_wrong),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
