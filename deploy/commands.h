@@ -17,6 +17,7 @@ int demo_main (int argc, char **argv);
 int token_main (int argc, char **argv);
 int tap_main (int argc, char **argv);
 int verify_main (int argc, char **argv);
+int replay_main (int argc, char **argv);
 int bench_main (int argc, char **argv);
 
 #endif

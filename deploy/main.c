@@ -17,6 +17,7 @@ static const struct {
     { "token", "prints a signed access token", token_main },
     { "tap", "follows what a running node does", tap_main },
     { "verify", "audits a data folder offline", verify_main },
+    { "replay", "makes a stopped node's read models again", replay_main },
     { "bench", "puts load on a node and measures it", bench_main },
 };
 

@@ -8,6 +8,14 @@
 
 enum { PAGE_START = 100, DAYS_START = 31, LINE_SIZE = 256 };
 
+//  There is one of each of these; the others are somebody's.
+static bool
+s_is_single (uint8_t class)
+{
+    return class == ACCOUNT_BANK || class == ACCOUNT_FEES || class == ACCOUNT_SUSPENSE
+           || class == ACCOUNT_ADJUSTMENTS;
+}
+
 //  "wallet:wal_…", "bank:happy/1234-1234-111", "fees": as account_format writes them.
 static bool
 s_read_account (const char *text, account_t *ret_account)
@@ -20,7 +28,7 @@ s_read_account (const char *text, account_t *ret_account)
             (void) oid_parse (text + size + 1, &account.owner);
         }
         account_format (account, written);
-        if (strcmp (written, text) == 0) {
+        if (strcmp (written, text) == 0 && s_is_single (class) == oid_is_none (account.owner)) {
             *ret_account = account;
             return true;
         }
@@ -51,13 +59,16 @@ report_account_prepare (request_t *self)
                        "The value must be an account as the trial balance names it");
     }
     input->as_of_ms = input->to_ms = now_ms;
-    (void) report_query_moment (self, "as_of", /* ends= */ true, &input->as_of_ms);
-    (void) report_query_moment (self, "to", /* ends= */ true, &input->to_ms);
+    bool past = report_query_moment (self, "as_of", /* ends= */ true, &input->as_of_ms);
+    bool ends = report_query_moment (self, "to", /* ends= */ true, &input->to_ms);
     if (input->as_of_ms < input->to_ms) {
         input->to_ms = input->as_of_ms;
     }
     input->from_ms = input->to_ms - DAYS_START * DAY_MS;
-    (void) report_query_moment (self, "from", /* ends= */ false, &input->from_ms);
+    bool begins = report_query_moment (self, "from", /* ends= */ false, &input->from_ms);
+    input->asked_ms [0] = past ? input->as_of_ms : 0;
+    input->asked_ms [1] = ends ? input->to_ms : 0;
+    input->asked_ms [2] = begins ? input->from_ms : 0;
     if (!request_failed (self) && input->from_ms > input->to_ms) {
         problem_field (&self->problem, "", "from", FAULT_OUT_OF_RANGE,
                        "The statement must begin before it ends");

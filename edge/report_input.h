@@ -19,6 +19,7 @@ typedef struct {
     account_t account;              //  Of a trial balance: its class, or 0
     bool past;                      //  as_of was given
     int64_t as_of_ms, from_ms, to_ms;
+    int64_t asked_ms [3];           //  What the client said itself: its cursors are bound to it
     bool csv;                       //  text/csv was asked for
 } report_input_t;
 

@@ -47,7 +47,7 @@ report_region_prepare (request_t *self)
 //  Days without a change are shown too.
 typedef struct {
     request_t *request;
-    int64_t next;           //  Day that is not shown yet
+    int64_t next;  //  Day that is not shown yet
     int64_t total_minor, members;
 } days_t;
 
@@ -99,8 +99,8 @@ s_write_days (request_t *self, const uint8_t *hash, int64_t from, int64_t to)
     status_t status = region_read (node, hash, (uint32_t) from, 0, NULL, NULL, &before, &now);
     days_t days = { self, from, before.total_minor, before.members };
     if (status == STATUS_OK && from <= to) {
-        status = region_read (node, hash, (uint32_t) from, (uint32_t) to, s_day, &days, &before,
-                              &now);
+        status =
+            region_read (node, hash, (uint32_t) from, (uint32_t) to, s_day, &days, &before, &now);
         s_show_until (&days, to + 1);
     }
     out_close (&self->out, ']');
@@ -115,8 +115,8 @@ report_region_render (request_t *self)
     region_day_t before, now;
     const char *address = target_value (&self->target, "address");
     personal_hash (self->edge->config.keyring, PERSONAL_ADDRESS, address, hash);
-    if (!answer_status (self, region_read (self->edge->config.node, hash, 0, 0, NULL, NULL,
-                                           &before, &now))) {
+    if (!answer_status (self, region_read (self->edge->config.node, hash, 0, 0, NULL, NULL, &before,
+                                           &now))) {
         return;
     }
     out_object (&self->out, NULL);

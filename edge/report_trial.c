@@ -33,6 +33,7 @@ report_trial_prepare (request_t *self)
         problem_field (&self->problem, "", "as_of", FAULT_OUT_OF_RANGE,
                        "The moment must have passed");
     }
+    input->asked_ms [0] = input->as_of_ms;
     self->reports = input->past;
 }
 

@@ -58,18 +58,16 @@ report_query_day (request_t *self, const char *name, int64_t *day)
 report_input_t *
 report_input (request_t *self)
 {
-    _Static_assert (sizeof (report_input_t) <= sizeof self->input, "queries fit the input");
+    _Static_assert(sizeof (report_input_t) <= sizeof self->input, "queries fit the input");
     return (report_input_t *) self->input;
 }
 
 uint32_t
 report_label (uint32_t label, const report_input_t *input)
 {
-    const uint64_t parts [] = { (uint64_t) input->as_of_ms, (uint64_t) input->from_ms,
-                                (uint64_t) input->to_ms, input->account.class };
-    uint64_t hash = label;
-    for (size_t index = 0; index < COUNT (parts); index++) {
-        hash = (hash ^ parts [index]) * 0x9e3779b97f4a7c15u;
+    uint64_t hash = ((uint64_t) label << 8) + input->account.class;
+    for (size_t index = 0; index < COUNT (input->asked_ms); index++) {
+        hash = (hash ^ (uint64_t) input->asked_ms [index]) * 0x9e3779b97f4a7c15u;
         hash ^= hash >> 32;
     }
     return (uint32_t) hash;
@@ -89,12 +87,14 @@ static const query_field_t s_trial_queries [] = {
 };
 
 static const query_field_t s_account_queries [] = {
-    { "account" }, { "as_of" },  { "from" },         { "to" },
-    { "limit" },   { "cursor" }, { "min_sequence" },
+    { "account" }, { "as_of" }, { "from" }, { "to" }, { "limit" }, { "cursor" }, { "min_sequence" },
 };
 
 static const query_field_t s_region_queries [] = {
-    { "address" }, { "from" }, { "to" }, { "min_sequence" },
+    { "address" },
+    { "from" },
+    { "to" },
+    { "min_sequence" },
 };
 
 static const route_t s_routes [] = {

@@ -68,6 +68,10 @@ typedef struct {
     int64_t debit_minor, credit_minor;
 } class_row_t;
 
+//  In a transaction that is open; for who replaces the books as a whole.
+status_t applier_write_classes (state_t *state,
+                                const class_row_t rows [ACCOUNT_CLASS_COUNT]) must_check;
+
 //  All in one state of the books.
 void applier_read_classes (state_reader_t *reader, class_row_t ret_rows [ACCOUNT_CLASS_COUNT]);
 

@@ -146,11 +146,11 @@ s_write_taken (applier_t *self)
     return status;
 }
 
-static status_t
-s_write_classes (applier_t *self)
+status_t
+applier_write_classes (state_t *state, const class_row_t rows [ACCOUNT_CLASS_COUNT])
 {
-    return state_put (self->state, TABLE_META, classes_key, sizeof classes_key, self->classes,
-                      sizeof self->classes);
+    return state_put (state, TABLE_META, classes_key, sizeof classes_key, rows,
+                      ACCOUNT_CLASS_COUNT * sizeof *rows);
 }
 
 //  A flush is the only long work off the commit path: it steps back as it goes, or
@@ -172,7 +172,7 @@ s_write_all (applier_t *self, const change_t *const *sorted)
         status = s_write_taken (self);
     }
     if (status == STATUS_OK) {
-        status = s_write_classes (self);
+        status = applier_write_classes (self->state, self->classes);
     }
     return status;
 }

@@ -242,8 +242,8 @@ s_region_row (void *context, const uint8_t *key, size_t key_size, const uint8_t 
         assert (false);
     }
     const uint8_t *day = key + REGION_HASH_SIZE;
-    self->now.day = (uint32_t) day [0] << 24 | (uint32_t) day [1] << 16 | (uint32_t) day [2] << 8
-                    | day [3];
+    self->now.day =
+        (uint32_t) day [0] << 24 | (uint32_t) day [1] << 16 | (uint32_t) day [2] << 8 | day [3];
     self->now.change_minor = change.change_minor;
     self->now.total_minor += change.change_minor;
     self->now.members += change.members;

@@ -101,7 +101,7 @@ s_open_disk (node_t *self, char ret_reason [256])
     if (status == STATUS_OK) {
         uint64_t replayed;
         self->partitions = journal_partitions (self->journal);
-        status = recovery_run (self, &replayed, ret_reason);
+        status = recovery_run (self, /* watch= */ NULL, &replayed, ret_reason);
         if (status == STATUS_OK && replayed > 0) {
             zsys_info ("recovered records=%" PRIu64, replayed);
         }

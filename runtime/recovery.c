@@ -23,7 +23,8 @@ typedef struct {
     resident_t *resident;
     map_t *latest;  //  Oid -> chunk_t * with its snapshot since the last flush
     chunk_t *chunks;
-    uint64_t records;
+    uint64_t records, all;
+    const recovery_watch_t *watch;
     status_t status;
     char *reason;
 } recovery_t;
@@ -135,6 +136,24 @@ s_partition (recovery_t *self, uint16_t partition)
         if (status == STATUS_OK && applier_changes (self->applier) >= CHANGES_MAX) {
             status = s_flush (self);
         }
+        if (self->watch) {
+            self->watch->progress (self->watch->context, self->records, self->all);
+        }
+    }
+    return status;
+}
+
+//  Records to replay.
+static status_t
+s_count (recovery_t *self)
+{
+    status_t status = STATUS_OK;
+    for (uint16_t partition = 0; partition < self->node->partitions && status == STATUS_OK;
+         partition++) {
+        uint64_t last = 0;
+        uint8_t chain [RECORD_CHAIN_SIZE];
+        status = journal_last (self->node->journal, partition, &last, chain);
+        self->all += last - applier_read_position (self->reader, partition);
     }
     return status;
 }
@@ -161,7 +180,8 @@ s_check_ahead (node_t *node)
 }
 
 status_t
-recovery_run (node_t *node, uint64_t *ret_records, char ret_reason [256])
+recovery_run (node_t *node, const recovery_watch_t *watch, uint64_t *ret_records,
+              char ret_reason [256])
 {
     snprintf (ret_reason, 256, "%s: the journal cannot be replayed", node->config.data_dir);
     status_t status = s_check_ahead (node);
@@ -179,7 +199,9 @@ recovery_run (node_t *node, uint64_t *ret_records, char ret_reason [256])
         }),
         .latest = map_new (OID_PACKED_SIZE),
         .reason = ret_reason,
+        .watch = watch && watch->progress ? watch : NULL,
     };
+    status = s_count (&self);
     for (uint16_t partition = 0; partition < node->partitions && status == STATUS_OK; partition++) {
         status = s_partition (&self, partition);
     }

@@ -10,7 +10,16 @@
 
 #include "runtime/core.h"
 
-//  Before any thread of the node runs. *ret_records says how many were replayed.
-status_t recovery_run (node_t *node, uint64_t *ret_records, char ret_reason [256]) must_check;
+//  Called now and then with records done and records in all; NULL: nobody looks.
+typedef void (recovery_progress_fn) (void *context, uint64_t done, uint64_t all);
+
+typedef struct {
+    recovery_progress_fn *progress;
+    void *context;
+} recovery_watch_t;
+
+//  Before any thread of the node runs. watch may be NULL. *ret_records says how many were replayed.
+status_t recovery_run (node_t *node, const recovery_watch_t *watch, uint64_t *ret_records,
+                       char ret_reason [256]) must_check;
 
 #endif

@@ -18,7 +18,7 @@ typedef struct {
     const list_cursor_t *cursor;
     found_t *found;  //  Among them the first limit + 1 after the cursor
     size_t count, capacity;
-    bool full;              //  The first `capacity` are sorted, and there were more
+    bool full;             //  The first `capacity` are sorted, and there were more
     int64_t since_minor;   //  Posted at or after `from`
     int64_t after_minor;   //  Posted at or after `to`
     int64_t before_minor;  //  Posted in between, up to the cursor
