@@ -318,6 +318,14 @@ class Sessions(lib.TestCase):
         self.assertProblem(answer, 429, "login_locked")
         self.assertIn("retry-after", answer.headers)
 
+    def test_a_password_stays_with_its_member_under_a_new_address(self):
+        member, email = self.member()
+        session = self.opened(email)
+        self.node.must(200, "PATCH", f"members/{member}", dict(email="new-" + email))
+        self.assertEqual(self.opened("new-" + email)["member_id"], member)
+        self.assertProblem(self.login(email), 401, "credentials_invalid")
+        self.assertProblem(self.refresh(session), 401, "session_expired")
+
     def test_an_operator_sets_the_first_password(self):
         member, email = self.member(password=None)
         self.assertProblem(self.login(email), 401, "credentials_invalid")
