@@ -190,6 +190,7 @@ s_start_edge (serve_t *self, char reason [REASON_SIZE])
         .keyring = self->keyring,
         .member_keys = self->member_keys,
         .bank = self->gateway,
+        .bank_url = options_text (self->options, "bank"),
         .tap = self->tap,
         .access_log = strcmp (options_text (self->options, "access-log"), "on") == 0,
     };

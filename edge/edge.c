@@ -36,6 +36,12 @@ s_password_done (void *context, password_outcome_t outcome, const char *hash)
 }
 
 static void
+s_holder_told (void *context, holder_result_t result, const char *name)
+{
+    request_looked_up (context, result, name);
+}
+
+static void
 s_make_slots (edge_t *self)
 {
     //  One request at a time on each connection
@@ -63,13 +69,14 @@ s_make_parts (edge_t *self)
                                  limits->login_guess_refill_ms);
     self->reporter = reporter_new ();
     self->ended = ended_new ();
+    self->holders = holders_new (self->config.bank_url, limits->bank_timeout_ms, s_holder_told);
     self->metrics = metrics_new ();
     self->facts = facts_new ();
     self->waits = waits_new (self->slot_count, (uint32_t) limits->http_connections / 2);
     if (self->config.access_log) {
         self->log = log_new (STDERR_FILENO);
     }
-    return self->tokens && self->passwords && self->reporter
+    return self->tokens && self->passwords && self->reporter && self->holders
            && (self->log || !self->config.access_log) && replies_start (self);
 }
 
@@ -145,10 +152,14 @@ edge_destroy (edge_t **self_p)
     if (self->reporter) {
         reporter_end (self->reporter);
     }
+    if (self->holders) {
+        holders_end (self->holders);
+    }
     replies_stop (self);
     http_stop (self);
     password_pool_destroy (&self->passwords);
     reporter_destroy (&self->reporter);
+    holders_destroy (&self->holders);
     guesses_destroy (&self->guesses);
     ended_destroy (&self->ended);
     for (uint32_t index = 0; index < self->port_count; index++) {

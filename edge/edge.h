@@ -30,6 +30,7 @@ typedef struct {
     const keyring_t *keyring;       //  Tokens, ids, lookup hashes
     member_keys_t *member_keys;
     bank_gateway_t *bank;           //  Asked whether its breaker lets calls pass; NULL: always
+    const char *bank_url;           //  Where the names of account holders are asked for
     tap_t *tap;                     //  Gets the line of each request; NULL: none
     bool access_log;                //  … and stderr too
 } edge_config_t;

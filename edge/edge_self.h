@@ -26,6 +26,7 @@ struct edge {
     guesses_t *guesses;
     ended_t *ended;
     log_t *log;                     //  NULL: no access log
+    holders_t *holders;
     metrics_t *metrics;
     waits_t *waits;
     facts_t *facts;

@@ -200,19 +200,26 @@ s_wake (const holders_t *self)
 }
 
 void
-holders_destroy (holders_t **self_p)
+holders_end (holders_t *self)
 {
-    holders_t *self = *self_p;
-    if (!self) {
-        return;
-    }
     if (self->started) {
         pthread_mutex_lock (&self->lock);
         self->ending = true;
         pthread_mutex_unlock (&self->lock);
         s_wake (self);
         pthread_join (self->thread, NULL);
+        self->started = false;
     }
+}
+
+void
+holders_destroy (holders_t **self_p)
+{
+    holders_t *self = *self_p;
+    if (!self) {
+        return;
+    }
+    holders_end (self);
     bank_wire_destroy (&self->wire);
     if (self->wake >= 0) {
         close (self->wake);

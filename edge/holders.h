@@ -38,8 +38,10 @@ typedef struct holders holders_t;
 //  url: the bank's, checked by the gateway before. NULL: the thread could not be made.
 holders_t *holders_new (const char *url, int64_t timeout_ms, holder_fn *told);
 
-//  Tells `unknown` to all who wait; from then on everybody is refused. For the end of
-//  the edge.
+//  Tells `unknown` to all who wait; from then on everybody is refused.
+void holders_end (holders_t *self);
+
+//  The same, if that was not done before. Nobody may ask any more.
 void holders_destroy (holders_t **self_p);
 
 //  `told` is called once. False: as many wait as may, it is not called. Any thread.

@@ -106,6 +106,34 @@ request_password_done (request_t *self, bool able, bool matches, const char *has
 }
 
 void
+request_look_up (request_t *self, const char *bank_code, const char *account_number)
+{
+    self->looked_code = bank_code;
+    self->looked_number = account_number;
+}
+
+bool
+request_ask_holder (request_t *self)
+{
+    const char *number = self->looked_number;
+    self->looked_number = NULL;
+    request_suspend (self);
+    if (holders_ask (self->edge->holders, self->looked_code, number, self)) {
+        return true;
+    }
+    request_fail (self, PROBLEM_OVERLOADED, "Too many accounts wait to be looked up");
+    return false;
+}
+
+void
+request_looked_up (request_t *self, holder_result_t result, const char *name)
+{
+    self->holder = result;
+    personal_mask_name (name, self->holder_masked);
+    request_resume (self);
+}
+
+void
 request_fail (request_t *self, problem_kind_t kind, const char *detail)
 {
     problem_set (&self->problem, kind, detail);

@@ -5,6 +5,7 @@
 //      PREPARING    worker        route->prepare names facts            HASHING, SENDING,
 //                                                                       ANSWERED
 //      HASHING      any driver    a password is with the pool           SENDING
+//      LOOKING      worker        the bank is asked who holds an account SENDING
 //      SENDING      worker        the facts are asked for               GATHERING
 //      GATHERING    any driver    queries are out                       EXAMINING, ANSWERED
 //      EXAMINING    any driver    route->examine looks at what came,    HASHING, SENDING,
@@ -43,8 +44,10 @@
 #include <microhttpd.h>
 #include <stdatomic.h>
 #include "edge/header.h"
+#include "edge/holders.h"
 #include "edge/json_in.h"
 #include "edge/json_out.h"
+#include "edge/personal.h"
 #include "edge/problem.h"
 #include "edge/scope.h"
 #include "edge/target.h"
@@ -65,6 +68,7 @@ typedef enum {
     STAGE_RECEIVING,
     STAGE_PREPARING,
     STAGE_HASHING,
+    STAGE_LOOKING,
     STAGE_SENDING,
     STAGE_GATHERING,
     STAGE_EXAMINING,
@@ -123,6 +127,9 @@ typedef struct request {
     unsigned passwords;             //  With which the pool is done
     bool password_matches;          //  The last one, if it was verified
     bool wipes;                     //  There are secrets in input and payload
+    const char *looked_code, *looked_number;    //  Whose holder is asked for, in target
+    holder_result_t holder;
+    char holder_masked [PERSONAL_TEXT_SIZE];
     size_t fact_count;
     oid_t fact_oids [REQUEST_FACTS_MAX];
     node_reply_t *facts [REQUEST_FACTS_MAX];    //  Owned; there already if remembered
@@ -176,6 +183,16 @@ void request_verify (request_t *self, const char *text, const char *hash);
 
 //  What the pool found (edge/password.h); the worker goes on. Pool's thread.
 void request_password_done (request_t *self, bool able, bool matches, const char *hash);
+
+//  The bank is asked who holds this account (texts in target) before the facts are read:
+//  `holder`, and the name masked in `holder_masked`.
+void request_look_up (request_t *self, const char *bank_code, const char *account_number);
+
+//  Hands that question on; false: it cannot be, and the problem is set. Driver.
+bool request_ask_holder (request_t *self);
+
+//  What the bank said (edge/holders.h); the worker goes on. The holders' thread.
+void request_looked_up (request_t *self, holder_result_t result, const char *name);
 
 void request_fail (request_t *self, problem_kind_t kind, const char *detail);
 void request_refuse (request_t *self, verdict_t verdict);

@@ -351,7 +351,13 @@ s_step (request_t *self, node_port_t *port, bool *ret_wait)
     switch (self->stage) {
     case STAGE_PREPARING: return s_prepare (self, ret_wait);
     case STAGE_HASHING: return request_failed (self) ? STAGE_ANSWERED : STAGE_SENDING;
+    case STAGE_LOOKING: return STAGE_SENDING;
     case STAGE_SENDING:
+        if (self->looked_number) {
+            self->stage = STAGE_LOOKING;
+            *ret_wait = request_ask_holder (self);
+            return *ret_wait ? STAGE_LOOKING : STAGE_ANSWERED;
+        }
         self->stage = STAGE_GATHERING;
         *ret_wait = !s_gather (self, port);
         return STAGE_GATHERING;

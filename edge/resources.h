@@ -14,6 +14,8 @@ object_fn wallet_object, recharge_object, payment_object, merchant_object,
 
 object_fn withdrawal_object, adjustment_object;
 
+object_fn remittance_object;
+
 //  SUCCEEDED: the ending of whatever has no process behind it.
 static inline ending_t
 ending_now (void)

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+//  clang-format off
 static const route_table_t *const s_tables [] = {
     &payment_routes,  &payment_action_routes, &refund_routes,       &wallet_routes,
     &recharge_routes, &member_routes,         &bank_account_routes, &bank_transfer_routes,
@@ -9,7 +10,9 @@ static const route_table_t *const s_tables [] = {
     &password_routes, &settlement_routes,
     &withdrawal_routes, &adjustment_routes,
     &bank_transfer_action_routes, &approval_routes, &saga_routes,
+    &remittance_routes, &recipient_routes,
 };
+//  clang-format on
 
 //  True if the pattern's segments are the target's; {id} must be one of the kind, or of
 //  any if the route names none.
@@ -115,6 +118,7 @@ route_collection (uint8_t kind)
         [OID_MERCHANT] = "merchants", [OID_PAYMENT] = "payments",
         [OID_SETTLEMENT] = "settlements",
         [OID_REFUND] = "refunds",     [OID_BANK_TRANSFER] = "bank-transfers",
+        [OID_REMITTANCE] = "remittances",
     };
     assert (kind < OID_KIND_COUNT && collections [kind]);
     return collections [kind];

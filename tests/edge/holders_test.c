@@ -131,6 +131,9 @@ at_the_end_everybody_is_told (void **state)
     while (asked < HOLDERS_CALLS + HOLDERS_WAITING / 2) {
         asked += holders_ask (holders, "apple", "110-1", &count);
     }
+    holders_end (holders);
+    assert_int_equal (count.told, asked);
+    assert_false (holders_ask (holders, "apple", "110-1", &count));
     holders_destroy (&holders);
     assert_null (holders);
     assert_int_equal (count.told, asked);
