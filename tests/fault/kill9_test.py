@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kill -9 at random moments, under load, and nothing is lost or doubled.
 
-Threads recharge and pay all the time, each retrying its key until it has an answer. The node
+Threads recharge, withdraw and pay all the time, each retrying its key until it has an answer. The node
 is killed and started again on the same folder, again and again, while the bank cuts some of its
 connections. What was acknowledged must be there at the end, once; the same key must answer the
 same object; the books must balance and equal the bank's. --seed repeats the same plan of
@@ -27,6 +27,7 @@ class Operation:
 
     def __init__(self, path, body, key, amount, person, merchant=None):
         self.path, self.body, self.key = path, body, key
+        self.kind = path.split("/")[-1]  # recharges, withdrawals, payments
         self.amount, self.person, self.merchant = amount, person, merchant
         self.object_id = None           # from the first acknowledgement on
         self.end = None                 # the final status that was acknowledged, if any
@@ -57,8 +58,10 @@ class Torture(threading.Thread):
         person = self.dice.choice(self.test.people)
         key = f"{self.name}-{len(self.done)}"
         amount = self.dice.randrange(1, 20_000)
-        if self.dice.random() < 0.5:
-            return Operation(f"wallets/{person['wallet']}/recharges",
+        dice = self.dice.random()
+        if dice < 0.65:
+            kind = "recharges" if dice < 0.45 else "withdrawals"
+            return Operation(f"wallets/{person['wallet']}/{kind}",
                              dict(amount=amount, currency="KRW",
                                   bank_account_id=person["account"]), key, amount, person)
         merchant = self.dice.choice(self.test.merchants)
@@ -144,9 +147,8 @@ class Kill9(lib.TestCase):
             if operation.object_id:
                 self.assertNotIn(operation.object_id, seen)
                 seen.add(operation.object_id)
-                kind = "payments" if operation.merchant else "recharges"
                 self.assertIsNone(operation.saw(
-                    self.node.finished(f"{kind}/{operation.object_id}")))
+                    self.node.finished(f"{operation.kind}/{operation.object_id}")))
             again = self.node.call("POST", operation.path, operation.body, key=operation.key)
             self.assertEqual(again.headers.get("idempotent-replayed"), "true", repr(again))
             self.assertIsNone(operation.saw(again))
@@ -154,20 +156,22 @@ class Kill9(lib.TestCase):
 
     def check_money(self, operations):
         """Wallets, merchants and the bank hold what the acknowledged outcomes add up to."""
-        def total(wanted, who, whom):
+        def total(kind, who, whom):
             return sum(operation.amount for operation in operations
-                       if operation.end == wanted and getattr(operation, who) is whom)
+                       if operation.kind == kind and operation.end in ("succeeded", "captured")
+                       and getattr(operation, who) is whom)
         books = self.node.books()
         for person in self.people:
-            recharged = total("succeeded", "person", person)
-            paid = total("captured", "person", person)
-            self.assertEqual(self.node.balance(person), recharged - paid)
-            self.assertEqual(self.bank.balance(person["number"]), 10**9 - recharged)
+            recharged, withdrawn, paid = (total(kind, "person", person)
+                                          for kind in ("recharges", "withdrawals", "payments"))
+            self.assertEqual(self.node.balance(person), recharged - withdrawn - paid)
+            self.assertEqual(self.bank.balance(person["number"]),
+                             10**9 - recharged + withdrawn)
         for merchant in self.merchants:
             self.assertEqual(-books.get("merchant:" + merchant["merchant"], 0),
-                             total("captured", "merchant", merchant))
+                             total("payments", "merchant", merchant))
 
 
 
 if __name__ == "__main__":
-    lib.main(kills=(20, "how often the node is killed"), threads=(12, "that recharge and pay"))
+    lib.main(kills=(20, "how often the node is killed"), threads=(12, "that recharge, withdraw and pay"))
