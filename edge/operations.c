@@ -56,6 +56,12 @@ s_node_metrics (const node_t *node, json_out_t *out)
     metrics_value (out, "happypay_unflushed_bytes", "gauge",
                    "Committed and not yet in the state environment",
                    (double) values.unflushed_bytes);
+    metrics_value (out, "happypay_projection_lag_events", "gauge",
+                   "Events committed and not yet in lists and books",
+                   (double) values.projection_lag_events);
+    metrics_value (out, "happypay_projection_lag_seconds", "gauge",
+                   "How long the oldest of them has waited",
+                   (double) values.projection_lag_ms / 1e3);
     metrics_value (out, "happypay_resident_actors", "gauge", "Aggregates bound to an actor",
                    (double) values.resident_actors);
     metrics_value (out, "happypay_outbox_pending", "gauge", "Messages not acknowledged",

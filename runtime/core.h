@@ -33,6 +33,7 @@ typedef struct {
     NODE_METRICS (NODE_METRIC_ATOMIC)
 #undef NODE_METRIC_ATOMIC
     _Atomic int64_t in_flight, in_flight_bytes, unflushed_bytes;
+    _Atomic int64_t unprojected_events, unprojected_since_ms;
     _Atomic int64_t resident_actors, outbox_pending, timers_pending, commit_ns_sum;
 } counters_t;
 

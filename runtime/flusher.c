@@ -30,13 +30,17 @@ s_take (flusher_t *self, batch_t *batch)
         self->batches = realloc (self->batches, self->capacity * sizeof *self->batches);
         assert (self->batches);
     }
+    counters_t *counters = &self->node->counters;
     if (self->count == 0) {
         self->first_at_ms = zclock_mono ();
+        atomic_store (&counters->unprojected_since_ms, self->first_at_ms);
     }
     self->batches [self->count++] = batch;
     for (size_t index = 0; index < batch->count; index++) {
         draft_t *draft = batch_draft (batch, index);
         if (draft->flags & DRAFT_DURABLE) {
+            atomic_fetch_add (&counters->unprojected_events,
+                              (int64_t) (draft->version - draft->version_before));
             applier_apply (self->applier, draft->partition, draft->sequence, draft_record (draft),
                            draft->record_size, draft_snapshot (draft), draft->snapshot_size);
         }
@@ -65,6 +69,8 @@ s_flush (flusher_t *self)
     }
     self->count = 0;
     self->asked = false;
+    atomic_store (&self->node->counters.unprojected_since_ms, 0);
+    atomic_store (&self->node->counters.unprojected_events, 0);
     atomic_fetch_add (&self->node->counters.flushes, 1);
 }
 

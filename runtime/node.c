@@ -268,4 +268,7 @@ node_metrics (const node_t *self, node_metrics_t *ret_metrics)
     ret_metrics->outbox_pending = atomic_load (&counters->outbox_pending);
     ret_metrics->timers_pending = atomic_load (&counters->timers_pending);
     ret_metrics->commit_ns_sum = atomic_load (&counters->commit_ns_sum);
+    int64_t since_ms = atomic_load (&counters->unprojected_since_ms);
+    ret_metrics->projection_lag_events = atomic_load (&counters->unprojected_events);
+    ret_metrics->projection_lag_ms = since_ms > 0 ? zclock_mono () - since_ms : 0;
 }

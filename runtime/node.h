@@ -166,6 +166,8 @@ typedef struct {
     NODE_METRICS (NODE_METRIC_FIELD)
     int64_t in_flight, unflushed_bytes, resident_actors, outbox_pending, timers_pending;
     int64_t commit_ns_sum;          //  Of all durable commits
+    int64_t projection_lag_events;  //  Committed, and not yet in the lists and books
+    int64_t projection_lag_ms;      //  How long the oldest of them has waited
 } node_metrics_t;
 #undef NODE_METRIC_FIELD
 

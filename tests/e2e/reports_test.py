@@ -169,6 +169,16 @@ class Reports(lib.TestCase):
             answer = self.node.call("GET", query("reports/money-by-address", **parameters))
             self.assertProblem(answer, 400, "invalid_request")
 
+    def test_what_was_synced_has_no_lag(self):
+        self.get("reports/trial-balance")
+        lag = {}
+        for line in self.node.request("GET", "/metrics").raw.decode().splitlines():
+            if line.startswith("happypay_projection_lag"):
+                lag[line.split()[0]] = float(line.split()[1])
+        self.assertEqual(set(lag), {"happypay_projection_lag_events",
+                                    "happypay_projection_lag_seconds"})
+        self.assertLess(lag["happypay_projection_lag_seconds"], 5)
+
     def test_reports_are_for_operators(self):
         token = self.node.token("member", self.person["member"])
         for path in (query("reports/account", account="fees"), "reports/trial-balance",

@@ -251,7 +251,8 @@ the_books_balance_and_transit_is_empty_at_rest (void **state)
     assert_int_equal (classes [ACCOUNT_TRANSIT].accounts, 1);  //  The recharge that never was
     assert_int_equal (classes [ACCOUNT_TRANSIT].debit_minor, 1000);
     while (more) {
-        assert_int_equal (ledger_read (node->node, 0, &cursor, 1, s_see_account, &seen, &more, NULL),
+        assert_int_equal (ledger_read (node->node, 0, &cursor, 1, s_see_account, &seen, &more,
+                                       NULL),
                           STATUS_OK);
     }
     assert_int_equal (seen.rows, 3);
