@@ -9,6 +9,7 @@ static const field_t state_fields [] = {
     FIELD (OID, email_change_t, request.member),
     FIELDS_MEMBER_CHANGE (email_change_t, request.change),
     FIELD (TEXT, email_change_t, request.password_hash),
+    FIELD (U32, email_change_t, request.password_version),
 };
 
 static const shape_t state_shape = SHAPE (email_change_t, state_fields);
@@ -17,6 +18,7 @@ static const field_t start_fields [] = {
     FIELD (OID, email_change_start_t, member),
     FIELDS_MEMBER_CHANGE (email_change_start_t, change),
     FIELD (TEXT, email_change_start_t, password_hash),
+    FIELD (U32, email_change_start_t, password_version),
 };
 
 static const shape_t start_shape = SHAPE (email_change_start_t, start_fields);
@@ -95,7 +97,10 @@ s_accepted (const email_change_t *change, decision_t *decision)
 
     case EMAIL_CHANGE_CHANGING:
         s_ask (decision, request->change.old_login, LOGIN_RELEASE,
-               &(login_release_t) { .member = request->member }, EMAIL_CHANGE_RELEASING);
+               &(login_release_t) { .member = request->member,
+                                    .successor = request->change.login,
+                                    .password_version = request->password_version },
+               EMAIL_CHANGE_RELEASING);
         return s_advance (decision, EMAIL_CHANGE_RELEASING, VERDICT_ACCEPTED);
 
     case EMAIL_CHANGE_RELEASING: return s_advance (decision, EMAIL_CHANGE_DONE, VERDICT_ACCEPTED);

@@ -10,9 +10,9 @@
 //      deadline in any open step: parked; an answer that comes later still goes on.
 //
 //  The address is unique at every moment: the member holds the new login before it lets
-//  go of the old one. The password goes along: its hash is a fact that the edge read
-//  from the old login, so a password that is changed in the same moment may be the old
-//  one again; every session ends with the old login. The rest of the same request (name,
+//  go of the old one. The password goes along: its hash and version are facts that the
+//  edge read from the old login, which tells the new one if it was changed until it is
+//  released; every session ends with it. The rest of the same request (name,
 //  address, If-Match) is in the change and is decided with it: all of it or nothing.
 //
 //  The client is shown the member. When the saga ends it forgets the personal fields and
@@ -38,7 +38,8 @@ typedef enum {
 typedef struct {
     oid_t member;
     member_change_t change;         //  With the email, old_login and login
-    char password_hash [PASSWORD_HASH_SIZE];    //  A fact: the old login's
+    char password_hash [PASSWORD_HASH_SIZE];    //  Facts: the old login's
+    uint32_t password_version;
 } email_change_start_t;
 
 typedef struct {

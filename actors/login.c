@@ -35,6 +35,11 @@ decide_release (const void *state, const void *command, decision_t *decision)
     if (!by_saga && !by_member) {
         return VERDICT_STATE_CONFLICT;
     }
+    if (!oid_is_none (release->successor) && release->password_version != login->password_version) {
+        login_change_password_t change = { .by_operator = true };
+        memcpy (change.password_hash, login->password_hash, sizeof change.password_hash);
+        decision_tell (decision, release->successor, LOGIN_CHANGE_PASSWORD, &change);
+    }
     return decision_emit (decision, LOGIN_WAS_RELEASED, release);
 }
 

@@ -121,8 +121,12 @@ typedef struct {
     char password_hash [PASSWORD_HASH_SIZE];
 } login_claim_t;
 
+//  A successor is the member's next login. It was claimed with the password of
+//  password_version: if that has changed since, it is told the new one.
 typedef struct {
     oid_t saga, member;             //  One of them must match; NONE matches nothing
+    oid_t successor;                //  Or NONE
+    uint32_t password_version;
 } login_release_t;
 
 //  verified: the password matched the hash of that version. The family and its first
@@ -144,7 +148,7 @@ typedef struct {
 } login_revoke_t;
 
 //  Whether the current password matched at that version; or an operator sets one,
-//  without it. `family` is the session that goes on; NONE: none does. Its object (what a
+//  without it, or the login that this one succeeds. `family` is the session that goes on; NONE: none does. Its object (what a
 //  replay shows) is the member if it was changed, the login if the password was wrong.
 typedef struct {
     bool by_operator, verified;

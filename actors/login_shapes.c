@@ -36,6 +36,8 @@ const shape_t login_claim_shape = SHAPE (login_claim_t, claim_fields);
 static const field_t release_fields [] = {
     FIELD (OID, login_release_t, saga),
     FIELD (OID, login_release_t, member),
+    FIELD (OID, login_release_t, successor),
+    FIELD (U32, login_release_t, password_version),
 };
 const shape_t login_release_shape = SHAPE (login_release_t, release_fields);
 

@@ -119,6 +119,7 @@ member_change_decide (request_t *self)
         login_t login;
         (void) request_fact (self, FACT_LOGIN, &login);
         memcpy (start.password_hash, login.password_hash, sizeof start.password_hash);
+        start.password_version = login.password_version;
         request_command (self,
                          scope_oid (self->edge->config.keyring, &self->scope, OID_EMAIL_CHANGE),
                          EMAIL_CHANGE_START, &start, sizeof start);

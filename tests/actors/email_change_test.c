@@ -22,6 +22,7 @@ s_start (void)
                     .old_login = scenario_oid (OID_LOGIN, 3),
                     .login = scenario_oid (OID_LOGIN, 4) },
         .password_hash = "$argon2id$",
+        .password_version = 5,
     };
 }
 
@@ -66,7 +67,9 @@ the_new_login_is_claimed_before_the_old_one_is_released (void **unused)
     scoped (scenario_destroy) scenario_t *s = scenario_new (s_self ());
     email_change_start_t start = s_start ();
     login_claim_t claim = { s_self (), start.member, "$argon2id$" };
-    login_release_t release = { .member = start.member };
+    login_release_t release = { .member = start.member,
+                                .successor = start.change.login,
+                                .password_version = 5 };
     (void) unused;
 
     when (s, EMAIL_CHANGE_START, &start);

@@ -63,6 +63,30 @@ only_its_saga_or_member_releases_it (void **unused)
     then_nothing (s);
 }
 
+//  Its successor was claimed with the password that it had then.
+static void
+a_password_that_changed_since_is_told_to_the_successor (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_claimed ();
+    uint32_t version = ((const login_t *) s->state)->password_version;
+    oid_t successor = scenario_oid (OID_LOGIN, 9);
+    login_release_t release = { { 0 }, scenario_oid (OID_MEMBER, 1), successor, version };
+    login_changed_t changed = { .password_hash = "$argon2id$another" };
+    login_change_password_t told = { .by_operator = true, .password_hash = "$argon2id$another" };
+    (void) unused;
+
+    when (s, LOGIN_RELEASE, &release);
+    then_event (s, 0, 1, LOGIN_WAS_RELEASED, &release);
+    then_silent (s);
+    given (s, LOGIN_PASSWORD_CHANGED, &changed);
+    when (s, LOGIN_RELEASE, &release);
+    then_event (s, 0, 1, LOGIN_WAS_RELEASED, &release);
+    then_told (s, successor, LOGIN_CHANGE_PASSWORD, &told);
+    release.successor = (oid_t) { 0 };
+    when (s, LOGIN_RELEASE, &release);
+    then_silent (s);
+}
+
 static void
 a_claim_that_comes_after_its_release_does_not_bring_it_back (void **unused)
 {
@@ -185,6 +209,7 @@ main (void)
     const struct CMUnitTest tests [] = {
         cmocka_unit_test (an_address_is_claimed_by_one_saga),
         cmocka_unit_test (only_its_saga_or_member_releases_it),
+        cmocka_unit_test (a_password_that_changed_since_is_told_to_the_successor),
         cmocka_unit_test (a_claim_that_comes_after_its_release_does_not_bring_it_back),
         cmocka_unit_test (a_released_login_keeps_neither_secrets_nor_sessions),
         cmocka_unit_test (a_claim_begins_without_guesses),

@@ -161,11 +161,47 @@ an_address_belongs_to_one_member_whatever_the_order (void **unused)
     assert_true (left > 0 && erased > 0);
 }
 
+//  The edge read the password's hash before it was changed.
+static void
+a_password_that_changes_meanwhile_goes_along (void **unused)
+{
+    (void) unused;
+    for (uint64_t round = 0; round < ROUNDS; round++) {
+        world_t *world = world_new (seed + round);
+        oid_t member = scenario_oid (OID_MEMBER, 1), login = scenario_oid (OID_LOGIN, 2);
+        s_join (world, 1);
+        world_run (world, 1000);
+        const login_t *old = world_actor (world, scenario_oid (OID_LOGIN, 1))->state;
+        email_change_start_t start = {
+            .member = member,
+            .change = { .has_email = true,
+                        .email = { 1, { 2 } },
+                        .old_login = scenario_oid (OID_LOGIN, 1),
+                        .login = login },
+            .password_hash = "before",
+            .password_version = old->password_version,
+        };
+        login_change_password_t change = { .by_operator = true, .password_hash = "meanwhile" };
+        world_command (world, scenario_oid (OID_EMAIL_CHANGE, 1), (oid_t) { 0 }, EMAIL_CHANGE_START,
+                       &start);
+        world_run (world, world_random (world, 5));
+        //  As the edge does: at the login that is the member's now
+        world_command (world, s_member (world, 1)->login, (oid_t) { 0 }, LOGIN_CHANGE_PASSWORD,
+                       &change);
+        world_run (world, 1000);
+        const login_t *new = world_actor (world, login)->state;
+        assert_int_equal (new->status, LOGIN_CLAIMED);
+        assert_string_equal (new->password_hash, "meanwhile");
+        world_destroy (&world);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
     const struct CMUnitTest tests [] = {
         cmocka_unit_test (an_address_belongs_to_one_member_whatever_the_order),
+        cmocka_unit_test (a_password_that_changes_meanwhile_goes_along),
     };
     seed = argc > 1 ? strtoull (argv [1], NULL, 0) : 1;
     printf ("seed %" PRIu64 "\n", seed);
