@@ -81,6 +81,7 @@ recharge_object (request_t *self, const char *key, const node_reply_t *reply, co
     out_oid (&self->out, "member_id", request->member);
     out_oid (&self->out, "bank_account_id", request->bank_account);
     out_oid (&self->out, "bank_transfer_id", recharge->transfer);
+    out_oid (&self->out, "parent_id", recharge->parent.saga);
     answer_amount (self, "amount", request->amount_minor);
     answer_failure (self, recharge->verdict);
     out_close (&self->out, '}');

@@ -179,6 +179,29 @@ class AwayBank(MoneyCase):
         cls.node.kill(lib.signal.SIGTERM)
 
 
+class SilentBank(MoneyCase):
+    options = (*FAST, "--bank-inquiry-give-up-s", "1", "--bank-breaker-failures", "100000")
+
+    def test_a_transfer_that_nobody_knows_of_parks_it_and_a_late_word_ends_it(self):
+        kim = self.rich()
+        self.bank.misbehave("error_after")
+        begun = self.withdraw(kim, 40_000, Prefer="respond-async")
+        self.assertEqual(begun.status, 202, repr(begun))
+        parked = self.node.finished(f"withdrawals/{begun['id']}")
+        self.assertEqual((parked["status"], parked["failure"]["code"]),
+                         ("parked", "bank_unavailable"))
+        self.assertMoney(kim, 60_000, held=40_000)
+        self.assertProblem(self.node.call("POST", f"sagas/{begun['id']}/retry", {}), 409,
+                           "transfers_open")
+        self.bank.behave()
+        self.node.must(200, "POST", f"bank-transfers/{parked['bank_transfer_id']}/inquire", {})
+        lib.wait_until("the bank's word", lambda: self.node.must(
+            200, "GET", f"withdrawals/{begun['id']}")["status"] == "succeeded")
+        self.assertMoney(kim, 60_000)
+        self.assertEqual(self.bank.balance(kim["number"]), 1_040_000)
+        self.node.check_quiet_books()
+
+
 class Adjustments(MoneyCase):
     def test_an_operator_puts_a_wallet_right_and_it_shows(self):
         kim = self.rich()
