@@ -1,6 +1,6 @@
 """The stories of a payment, through the real binary and bank: authorized, confirmed,
-recharged on the way, captured in parts, canceled, expired, refunded - by payer, merchant and
-operator, each with its own token - and every won where it belongs at the end.
+recharged on the way, captured in parts, canceled, expired - by payer, merchant and operator,
+each with its own token - and every won where it belongs at the end.
 """
 import concurrent.futures
 import itertools
@@ -8,69 +8,10 @@ import random
 import uuid
 
 import lib
+import payment_lib
 
-FEE_BPS = 250
 
-
-class Payments(lib.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.bank = lib.Bank()
-        cls.node = lib.Node(cls.bank, "--bank-inquiry-first-ms", "50", "--bank-timeout-ms", "400",
-                            "--bank-inquiry-last-ms", "200")
-        cls.shop = cls.node.merchant(FEE_BPS)
-        cls.shop_token = cls.node.token("merchant", cls.shop["merchant"])
-        cls.other_shop = cls.node.merchant()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.node.check_quiet_books()
-        assert cls.node.kill(lib.signal.SIGTERM) == 0, cls.node.log()[-800:]
-        cls.node.check_sound()
-
-    def tearDown(self):
-        self.bank.behave()
-
-    # ---- what the stories are told with
-
-    def payer(self, money=0):
-        person = self.node.person()
-        person["token"] = self.node.token("member", person["member"])
-        if money:
-            self.assertEqual(self.node.recharge(person, money).status, 201)
-        return person
-
-    def order(self, person, amount, **more):
-        return dict(dict(member_id=person["member"], merchant_id=self.shop["merchant"],
-                         order_id=uuid.uuid4().hex, amount=amount, currency="KRW"), **more)
-
-    def create(self, person, amount, token=None, key=None, **more):
-        return self.node.call("POST", "payments", self.order(person, amount, **more), key=key,
-                              token=token or person["token"])
-
-    def authorized(self, person, amount):
-        answer = self.create(person, amount, capture=False)
-        self.assertEqual((answer.status, answer["status"]), (201, "authorized"), repr(answer))
-        return answer["id"]
-
-    def act(self, payment, what, body=None, token=None, key=None, **headers):
-        return self.node.call("POST", f"payments/{payment}/{what}", body or {}, key=key,
-                              token=token or self.shop_token, headers=headers)
-
-    def read(self, payment):
-        return self.node.must(200, "GET", f"payments/{payment}")
-
-    def assertPayment(self, payment, status, **amounts):
-        read = payment if isinstance(payment, lib.Answer) else self.read(payment)
-        wanted = dict(dict(captured=0, capturable=0, refunded=0, refundable=0, canceled=0),
-                      **amounts)
-        got = {name: read["amount_" + name] for name in wanted}
-        self.assertEqual((read["status"], got), (status, wanted), repr(read))
-
-    def assertWallet(self, person, available, held=0):
-        wallet = self.node.must(200, "GET", f"wallets/{person['wallet']}")
-        self.assertEqual((wallet["available"], wallet["held"]), (available, held))
-
+class Payments(payment_lib.Story):
     # ---- authorize and capture
 
     def test_an_authorization_is_captured_in_parts(self):
@@ -286,71 +227,6 @@ class Payments(lib.TestCase):
         self.assertProblem(self.create(kim, 5_000, auto_recharge=True), 400, "invalid_request")
         self.assertEqual(self.bank.balance(lee["number"]), 10_000_000)
 
-    # ---- refunds
-
-    def test_refunds_go_up_to_what_was_captured(self):
-        kim = self.payer(10_000)
-        payment = self.create(kim, 4_000)["id"]
-        self.assertWallet(kim, 6_000)
-        first = self.act(payment, "refunds", dict(amount=1_500, reason="one was broken",
-                                                  refundable_before=4_000), key="first")
-        self.assertEqual((first.status, first["status"]), (201, "succeeded"), repr(first))
-        self.assertEqual((first["payment_id"], first["amount"], first["reason"]),
-                         (payment, 1_500, "one was broken"))
-        self.assertEqual(first.headers["location"], f"/v1/refunds/{first['id']}")
-        self.assertPayment(payment, "partially_refunded", captured=4_000, refunded=1_500,
-                           refundable=2_500)
-        again = self.act(payment, "refunds", dict(amount=1_500, reason="one was broken",
-                                                  refundable_before=4_000), key="first")
-        self.assertEqual(again["id"], first["id"])
-        self.assertEqual(again.headers["idempotent-replayed"], "true")
-        self.assertProblem(self.act(payment, "refunds", dict(amount=1, refundable_before=4_000)),
-                           409, "refundable_stale")
-        self.assertProblem(self.act(payment, "refunds", dict(amount=2_501)), 422,
-                           "amount_not_refundable")
-        self.assertProblem(self.act(payment, "refunds", dict(amount=1), token=kim["token"]), 403,
-                           "forbidden")
-        self.act(payment, "refunds", dict(amount=2_500))
-        self.assertPayment(payment, "refunded", captured=4_000, refunded=4_000)
-        self.assertWallet(kim, 10_000)
-        for token in (kim["token"], self.shop_token, self.node.operator()):
-            rows = self.node.must(200, "GET", f"payments/{payment}/refunds", token=token)["data"]
-            self.assertEqual([row["amount"] for row in rows], [2_500, 1_500])
-            self.node.must(200, "GET", f"refunds/{first['id']}", token=token)
-
-    def test_refunds_at_once_never_give_more_than_was_captured(self):
-        kim = self.payer(10_000)
-        payment = self.create(kim, 5_000)["id"]
-        with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            answers = list(pool.map(
-                lambda _: self.act(payment, "refunds", dict(amount=1_000)), range(12)))
-        self.assertEqual(sum(answer.status in (201, 202) for answer in answers), 5, answers)
-        lib.wait_until("all refunded", lambda: self.read(payment)["status"] == "refunded")
-        self.assertWallet(kim, 10_000)
-
-    def test_a_refunds_id_can_be_read_as_soon_as_it_is_told(self):
-        kim = self.payer(1_000)
-        payment = self.create(kim, 1_000)["id"]
-        begun = self.act(payment, "refunds", dict(amount=400), Prefer="respond-async")
-        self.assertIn(begun.status, (201, 202), repr(begun))
-        self.assertEqual(begun["amount"], 400)
-        self.assertEqual(self.node.finished(f"refunds/{begun['id']}")["status"], "succeeded")
-        lib.wait_until("told", lambda: self.read(payment)["amount_refunded"] == 400)
-
-    def test_an_order_takes_a_hundred_captures_and_refunds(self):
-        kim = self.payer(1_000)
-        payment = self.authorized(kim, 200)
-        for _ in range(60):
-            self.act(payment, "capture", dict(amount=1))
-        for _ in range(40):
-            self.act(payment, "refunds", dict(amount=1))
-        for what in ("capture", "refunds"):
-            self.assertProblem(self.act(payment, what, dict(amount=1)), 422,
-                               "operation_limit_exceeded")
-        self.assertPayment(self.act(payment, "cancel"), "partially_refunded", captured=60,
-                           canceled=140, refunded=40, refundable=20)
-        self.assertWallet(kim, 1_000 - 20)
-
     # ---- who may, and who may see
 
     def test_someone_elses_payment_is_not_there(self):
@@ -423,7 +299,7 @@ class Expiry(lib.TestCase):
         cls.bank = lib.Bank()
         cls.node = lib.Node(cls.bank, "--payment-authorization-s", "1",
                             "--payment-confirmation-s", "1")
-        cls.shop = cls.node.merchant(FEE_BPS)
+        cls.shop = cls.node.merchant(payment_lib.FEE_BPS)
 
     @classmethod
     def tearDownClass(cls):
