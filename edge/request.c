@@ -205,6 +205,7 @@ request_end (request_t *self)
     node_reply_destroy (&self->synced);
     target_destroy (&self->target);
     out_destroy (&self->out);
+    guesses_give_back (self->edge->guesses, self->guess);
     if (self->body) {  //  It may hold a password
         sodium_memzero (self->body, self->body_size);
         free (self->body);

@@ -43,6 +43,7 @@
 
 #include <microhttpd.h>
 #include <stdatomic.h>
+#include "edge/guesses.h"
 #include "edge/header.h"
 #include "edge/holders.h"
 #include "edge/json_in.h"
@@ -126,6 +127,7 @@ typedef struct request {
     char password_hash [REQUEST_HASH_SIZE];
     unsigned passwords;             //  With which the pool is done
     bool password_matches;          //  The last one, if it was verified
+    guess_t guess;                  //  Given back at the end, unless it was wrong
     bool wipes;                     //  There are secrets in input and payload
     const char *looked_code, *looked_number;    //  Whose holder is asked for, in target
     holder_result_t holder;

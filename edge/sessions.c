@@ -23,7 +23,6 @@ typedef struct {
     char email [255];
     char password [PASSWORD_INPUT_SIZE];
     oid_t login;
-    guess_t guess;
     token_secret_t token;  //  The session's first
 } login_input_t;
 
@@ -56,16 +55,31 @@ s_lock (request_t *self, int64_t wait_ms)
 }
 
 bool
-session_take_guess (request_t *self, oid_t login, guess_t *ret_guess)
+session_take_guess (request_t *self, oid_t login)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info (self->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     int64_t wait_ms = 0;
-    *ret_guess = guesses_name (self->edge->guesses, info ? info->client_addr : NULL, login);
-    if (!guesses_take (self->edge->guesses, *ret_guess, monotonic_ns () / 1000000, &wait_ms)) {
+    guess_t guess = guesses_name (self->edge->guesses, info ? info->client_addr : NULL, login);
+    if (!guesses_take (self->edge->guesses, guess, monotonic_ns () / 1000000, &wait_ms)) {
         s_lock (self, wait_ms);
+        return false;
     }
-    return wait_ms == 0;
+    self->guess = guess;
+    return true;
+}
+
+void
+session_guess_was_right (request_t *self)
+{
+    guesses_was_right (self->edge->guesses, self->guess);
+    self->guess = (guess_t) { 0 };
+}
+
+void
+session_guess_was_wrong (request_t *self)
+{
+    self->guess = (guess_t) { 0 };
 }
 
 bool
@@ -149,7 +163,7 @@ s_login_prepare (request_t *self)
 {
     login_input_t *input = (login_input_t *) self->input;
     input->login = scope_login (self->edge->config.keyring, input->email);
-    if (session_take_guess (self, input->login, &input->guess)) {
+    if (session_take_guess (self, input->login)) {
         request_read (self, input->login);
     }
 }
@@ -166,9 +180,7 @@ s_login_examine (request_t *self)
     (void) request_fact (self, 0, &login);
     if (session_unlocked (self, &login)) {
         request_verify (self, input->password, login.password_hash);
-        return;
     }
-    guesses_give_back (self->edge->guesses, input->guess);
 }
 
 static void
@@ -178,7 +190,10 @@ s_login_decide (request_t *self)
     login_t login;
     (void) request_fact (self, 0, &login);
     if (self->password_matches) {
-        guesses_was_right (self->edge->guesses, input->guess);
+        session_guess_was_right (self);
+    }
+    else {
+        session_guess_was_wrong (self);
     }
     token_secret_make (SECRET_REFRESH, input->login, &input->token);
     login_authenticate_t proof = {

@@ -30,7 +30,6 @@
 typedef struct {
     char current [PASSWORD_INPUT_SIZE];
     char next [PASSWORD_INPUT_SIZE];
-    guess_t guess;
 } change_input_t;
 
 typedef struct {
@@ -44,7 +43,6 @@ typedef struct {
 typedef struct {
     char text [TOKEN_SECRET_TEXT_SIZE + 32];
     char next [PASSWORD_INPUT_SIZE];
-    guess_t guess;
     token_secret_t token;
     token_hash_t hash;
 } confirm_input_t;
@@ -109,7 +107,7 @@ s_change_examine (request_t *self)
         login_t login;
         (void) request_fact (self, FACT_LOGIN, &login);
         if (session_unlocked (self, &login)
-            && session_take_guess (self, self->fact_oids [FACT_LOGIN], &input->guess)) {
+            && session_take_guess (self, self->fact_oids [FACT_LOGIN])) {
             request_verify (self, input->current, login.password_hash);
         }
         return;
@@ -131,6 +129,12 @@ s_change_decide (request_t *self)
         .password_version = login.password_version,
         .family = self->caller.session,
     };
+    if (change.verified) {
+        session_guess_was_right (self);
+    }
+    else {
+        session_guess_was_wrong (self);
+    }
     memcpy (change.password_hash, self->password_hash, REQUEST_HASH_SIZE);
     self->shown_oid = self->path_oid;
     request_command (self, self->fact_oids [FACT_LOGIN], LOGIN_CHANGE_PASSWORD, &change,
@@ -140,12 +144,10 @@ s_change_decide (request_t *self)
 static void
 s_change_render (request_t *self)
 {
-    const change_input_t *input = (const change_input_t *) self->input;
     login_t login;
     (void) reply_state (answer_decided (self), &login);
     session_note_ended (self, FACT_LOGIN, &login);
     if (self->decided->object.kind == OID_MEMBER) {
-        guesses_was_right (self->edge->guesses, input->guess);
         answer_write (self, 200, member_object, ending_now ());
     }
     else {
@@ -159,8 +161,9 @@ s_change_render (request_t *self)
 static void
 s_request_prepare (request_t *self)
 {
-    guess_t guess;  //  Each one may cost an operator a mail: none is given back
-    (void) session_take_guess (self, (oid_t) { 0 }, &guess);
+    if (session_take_guess (self, (oid_t) { 0 })) {
+        session_guess_was_wrong (self);  //  Each may cost a mail: none is given back
+    }
 }
 
 static void
@@ -246,10 +249,11 @@ static void
 s_confirm_prepare (request_t *self)
 {
     confirm_input_t *input = (confirm_input_t *) self->input;
-    if (!session_take_guess (self, (oid_t) { 0 }, &input->guess)) {
+    if (!session_take_guess (self, (oid_t) { 0 })) {
         return;
     }
     if (!token_secret_parse (SECRET_RESET, input->text, &input->token)) {
+        session_guess_was_wrong (self);
         request_refuse (self, VERDICT_RESET_TOKEN_INVALID);
         return;
     }
@@ -268,6 +272,7 @@ s_confirm_examine (request_t *self)
     }
     (void) request_fact (self, 0, &login);
     if (!token_hash_equal (&login.reset, &input->hash) || wall_ms () >= login.reset_expires_ms) {
+        session_guess_was_wrong (self);
         request_refuse (self, VERDICT_RESET_TOKEN_INVALID);
         return;
     }
@@ -279,7 +284,6 @@ s_confirm_decide (request_t *self)
 {
     const confirm_input_t *input = (const confirm_input_t *) self->input;
     login_reset_t reset = { .token = input->hash };
-    guesses_was_right (self->edge->guesses, input->guess);
     memcpy (reset.password_hash, self->password_hash, REQUEST_HASH_SIZE);
     request_command (self, input->token.login, LOGIN_RESET, &reset, sizeof reset);
 }

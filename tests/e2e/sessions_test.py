@@ -196,6 +196,9 @@ class Sessions(lib.TestCase):
             self.assertTrue(full, answers)
             self.assertProblem(full[0], 503, "overloaded")
             self.assertIn("retry-after", full[0].headers)
+            one = emails[answers.index(full[0])]
+            for _ in range(4):  #  What was not tried is no guess
+                self.assertProblem(guess(one), 401, "credentials_invalid")
             waiting = [pool.submit(guess, email) for email in emails]
             lib.wait_until("the first to be turned away", lambda: any(
                 one.done() for one in waiting))
