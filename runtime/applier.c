@@ -10,6 +10,7 @@ applier_new (state_t *state, uint16_t partitions)
     assert (self);
     self->state = state;
     self->partitions = partitions;
+    self->tables = UINT32_MAX;
     self->index = map_new (CHANGE_INDEX_KEY);
     self->taken = calloc ((partitions + 1u) * partitions, sizeof *self->taken);
     self->positions = calloc (partitions, sizeof *self->positions);
@@ -39,6 +40,12 @@ applier_destroy (applier_t **self_p)
         free (self);
         *self_p = NULL;
     }
+}
+
+void
+applier_write_only (applier_t *self, uint32_t tables)
+{
+    self->tables = tables | 1u << TABLE_SNAPSHOT | 1u << TABLE_META;
 }
 
 size_t

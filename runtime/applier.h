@@ -36,6 +36,9 @@ typedef struct applier applier_t;
 applier_t *applier_new (state_t *state, uint16_t partitions);
 void applier_destroy (applier_t **self_p);
 
+//  Writes nothing but these tables (bits 1 << state_table_t) and what it needs itself.
+void applier_write_only (applier_t *self, uint32_t tables);
+
 //  Collects one committed record; snapshot may be empty (no new state). All bytes
 //  are borrowed until the next applier_flush or applier_forget.
 void applier_apply (applier_t *self, uint16_t partition, uint64_t sequence,

@@ -156,10 +156,10 @@ applier_write_classes (state_t *state, const class_row_t rows [ACCOUNT_CLASS_COU
 //  A flush is the only long work off the commit path: it steps back as it goes, or
 //  whatever is woken meanwhile waits for its whole slice.
 static status_t
-s_write_all (applier_t *self, const change_t *const *sorted)
+s_write_all (applier_t *self, const change_t *const *sorted, size_t count)
 {
     status_t status = STATUS_OK;
-    for (size_t index = 0; index < self->count && status == STATUS_OK; index++) {
+    for (size_t index = 0; index < count && status == STATUS_OK; index++) {
         status = s_write_change (self, sorted [index]);
         if (index % CHANGES_PER_SLICE == CHANGES_PER_SLICE - 1) {
             sched_yield ();
@@ -199,16 +199,19 @@ applier_flush (applier_t *self)
     applier_region (self);
     const change_t **sorted = malloc ((self->count + 1) * sizeof *sorted);
     assert (sorted);
+    size_t count = 0;
     for (size_t index = 0; index < self->count; index++) {
-        sorted [index] = &self->changes [index];
+        if (self->tables & 1u << self->changes [index].table) {
+            sorted [count++] = &self->changes [index];
+        }
     }
-    qsort (sorted, self->count, sizeof *sorted, s_compare);
+    qsort (sorted, count, sizeof *sorted, s_compare);
     class_row_t before [ACCOUNT_CLASS_COUNT];
     memcpy (before, self->classes, sizeof before);
 
     status_t status = state_begin (self->state);
     if (status == STATUS_OK) {
-        status = s_write_all (self, sorted);
+        status = s_write_all (self, sorted, count);
         if (status == STATUS_OK) {
             status = state_commit (self->state);
         }

@@ -56,6 +56,7 @@ struct applier {
     state_t *state;
     state_reader_t *reader;         //  Of what was flushed
     uint16_t partitions;
+    uint32_t tables;                //  Bits of those that are written
     size_t count, capacity;
     change_t *changes;
     map_t *index;                   //  Table and key -> index of its change

@@ -201,6 +201,9 @@ recovery_run (node_t *node, const recovery_watch_t *watch, uint64_t *ret_records
         .reason = ret_reason,
         .watch = watch && watch->progress ? watch : NULL,
     };
+    if (watch && watch->tables) {
+        applier_write_only (self.applier, watch->tables);
+    }
     status = s_count (&self);
     for (uint16_t partition = 0; partition < node->partitions && status == STATUS_OK; partition++) {
         status = s_partition (&self, partition);

@@ -16,6 +16,8 @@ typedef void (recovery_progress_fn) (void *context, uint64_t done, uint64_t all)
 typedef struct {
     recovery_progress_fn *progress;
     void *context;
+    uint32_t tables;                //  Bits 1 << state_table_t of those to write, for who
+                                    //  throws the state away; 0: all
 } recovery_watch_t;
 
 //  Before any thread of the node runs. watch may be NULL. *ret_records says how many were replayed.

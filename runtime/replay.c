@@ -190,13 +190,19 @@ static status_t
 s_build (node_t *node, const replay_config_t *config, const char *side, uint64_t *ret_records,
          char *reason)
 {
+    recovery_watch_t watch = config->watch;
+    for (size_t index = 0; index < COUNT (projections) && config->projection; index++) {
+        if (strcmp (projections [index].name, config->projection) == 0) {
+            watch.tables = 1u << projections [index].table;
+        }
+    }
     s_remove_side (side);
     if (mkdir (side, 0700) != 0) {
         return s_fail (reason, "cannot be made", side);
     }
     status_t status = s_open_state (node, side, &node->state, reason);
     if (status == STATUS_OK) {
-        status = recovery_run (node, &config->watch, ret_records, reason);
+        status = recovery_run (node, &watch, ret_records, reason);
     }
     if (status == STATUS_OK && config->projection) {
         status = s_replace_one (node, config->projection, reason);
