@@ -4,36 +4,88 @@
 //  A saga's state is read by the names in its shape (status, step, verdict, an amount);
 //  only the words for steps are listed here. A type without words shows null.
 
+#include "actors/adjustment.h"
 #include "actors/bank_transfer.h"
+#include "actors/closing.h"
+#include "actors/email_change.h"
 #include "actors/recharge.h"
+#include "actors/refund.h"
 #include "actors/registration.h"
+#include "actors/remittance.h"
+#include "actors/settlement.h"
+#include "actors/withdrawal.h"
 #include "edge/approvals.h"
 #include "edge/edge_self.h"
 #include "edge/resources.h"
 #include "runtime/index.h"
 
-enum { STEPS_MAX = 12 };
+enum { STEPS_MAX = 16 };
 
+//  clang-format off
 static const char *const s_steps [OID_KIND_COUNT][STEPS_MAX] = {
     [OID_RECHARGE] = { [RECHARGE_EXPECTING] = "expecting",
                        [RECHARGE_CHARGING] = "charging",
                        [RECHARGE_CREDITING] = "crediting",
                        [RECHARGE_RETURNING] = "returning",
                        [RECHARGE_ENDED] = "ended" },
+    [OID_WITHDRAWAL] = { [WITHDRAWAL_HOLDING] = "holding",
+                         [WITHDRAWAL_TRANSFERRING] = "transferring",
+                         [WITHDRAWAL_CAPTURING] = "capturing",
+                         [WITHDRAWAL_RELEASING] = "releasing",
+                         [WITHDRAWAL_ENDED] = "ended" },
+    [OID_REMITTANCE] = { [REMITTANCE_EXPECTING] = "expecting",
+                         [REMITTANCE_RECHARGING] = "recharging",
+                         [REMITTANCE_DEBITING] = "debiting",
+                         [REMITTANCE_HOLDING] = "holding",
+                         [REMITTANCE_TRANSFERRING] = "transferring",
+                         [REMITTANCE_CAPTURING] = "capturing",
+                         [REMITTANCE_CREDITING] = "crediting",
+                         [REMITTANCE_RETURNING] = "returning",
+                         [REMITTANCE_RELEASING] = "releasing",
+                         [REMITTANCE_SET_ASIDE] = "set_aside",
+                         [REMITTANCE_ENDED] = "ended" },
+    [OID_REFUND] = { [REFUND_TAKING] = "taking",
+                     [REFUND_CREDITING] = "crediting",
+                     [REFUND_SUSPENDED] = "suspended",
+                     [REFUND_ENDED] = "ended" },
     [OID_REGISTRATION] = { [REGISTRATION_CLAIMING] = "claiming",
                            [REGISTRATION_REGISTERING] = "registering",
                            [REGISTRATION_OPENING] = "opening",
                            [REGISTRATION_RELEASING] = "releasing",
                            [REGISTRATION_DONE] = "ended",
                            [REGISTRATION_FAILED] = "ended" },
+    [OID_CLOSING] = { [CLOSING_WALLET] = "closing_wallet",
+                      [CLOSING_MEMBER] = "closing_member",
+                      [CLOSING_LOGIN] = "releasing",
+                      [CLOSING_DONE] = "ended",
+                      [CLOSING_FAILED] = "ended" },
+    [OID_EMAIL_CHANGE] = { [EMAIL_CHANGE_CLAIMING] = "claiming",
+                           [EMAIL_CHANGE_CHANGING] = "changing",
+                           [EMAIL_CHANGE_RELEASING] = "releasing",
+                           [EMAIL_CHANGE_WITHDRAWING] = "withdrawing",
+                           [EMAIL_CHANGE_DONE] = "ended",
+                           [EMAIL_CHANGE_FAILED] = "ended" },
+    //  By their status
     [OID_BANK_TRANSFER] = { [BANK_TRANSFER_REQUESTED] = "asking",
                             [BANK_TRANSFER_UNKNOWN] = "asking",
                             [BANK_TRANSFER_PARKED] = "asking",
                             [BANK_TRANSFER_SUCCEEDED] = "ended",
                             [BANK_TRANSFER_FAILED] = "ended",
-                            [BANK_TRANSFER_AWAITING_APPROVAL] = "awaiting_approval",
-                            [BANK_TRANSFER_REJECTED] = "ended" },
+                            [BANK_TRANSFER_REJECTED] = "ended",
+                            [BANK_TRANSFER_AWAITING_APPROVAL] = "awaiting_approval" },
+    [OID_SETTLEMENT] = { [SETTLEMENT_CLOSED] = "closed",
+                         [SETTLEMENT_PAYING] = "paying",
+                         [SETTLEMENT_PARKED] = "paying",
+                         [SETTLEMENT_SETTLED] = "ended",
+                         [SETTLEMENT_CARRIED] = "ended",
+                         [SETTLEMENT_FAILED] = "ended" },
+    [OID_ADJUSTMENT] = { [ADJUSTMENT_AWAITING_APPROVAL] = "awaiting_approval",
+                         [ADJUSTMENT_PROCESSING] = "adjusting",
+                         [ADJUSTMENT_PARKED] = "adjusting",
+                         [ADJUSTMENT_SUCCEEDED] = "ended",
+                         [ADJUSTMENT_FAILED] = "ended" },
 };
+//  clang-format on
 
 static const char *const s_statuses [] = { [SAGA_OPEN] = "open", [SAGA_PARKED] = "parked" };
 
@@ -89,18 +141,22 @@ s_step (const aggregate_type_t *type, const uint8_t *state)
     return s_steps [type->kind][state [field->offset]];
 }
 
+//  A window that owes nothing to its merchant is of no amount.
 static void
 s_amount (request_t *self, const aggregate_type_t *type, const uint8_t *state)
 {
     const field_t *field = s_field (type->state, "amount_minor");
-    if (!field || field->kind != FIELD_I64) {
-        out_null (&self->out, "amount");
-        out_null (&self->out, "currency");
+    int64_t amount_minor = -1;
+    field = field ? field : s_field (type->state, "net_minor");
+    if (field && field->kind == FIELD_I64) {
+        memcpy (&amount_minor, state + field->offset, sizeof amount_minor);
+    }
+    if (amount_minor >= 0) {
+        answer_amount (self, "amount", amount_minor);
         return;
     }
-    int64_t amount_minor;
-    memcpy (&amount_minor, state + field->offset, sizeof amount_minor);
-    answer_amount (self, "amount", amount_minor);
+    out_null (&self->out, "amount");
+    out_null (&self->out, "currency");
 }
 
 static verdict_t
