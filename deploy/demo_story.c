@@ -1,11 +1,11 @@
 //  demo_story - the chapters, in the order of their table.
 
 #include "deploy/demo_story.h"
+#include "deploy/demo_ask.h"
+#include "deploy/demo_later.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "runtime/scoped.h"
 
 enum {
@@ -13,77 +13,9 @@ enum {
     RESCUED_MINOR = 30000,  //  Through a bank that cuts the connection
     PAYMENT_MINOR = 12345,
     PERSON_AT_BANK_MINOR = 1000000,
-    WAITS_MAX = 600,  //  Of 100 ms
 };
 
 static const char *const hana_number = "110-2345-6789", *const shop_number = "220-9876-5432";
-
-//  When a step went wrong: what came instead, whole.
-static void
-s_show (const demo_answer_t *answer)
-{
-    char *text = answer->body ? json_dumps (answer->body, JSON_INDENT (2)) : NULL;
-    printf ("    %ld %s\n", answer->status, text ? text : "(no body)");
-    free (text);
-}
-
-//  ---------------------------------------------------------------------------
-//  Asking
-
-static demo_answer_t
-s_node (demo_story_t *self, const char *method, const char *path, json_t *body, const char *key)
-{
-    char url [512];
-    snprintf (url, sizeof url, "%s/v1/%s", self->node_url, path);
-    return demo_client_call (self->client, &(demo_request_t) { .method = method,
-                                                               .url = url,
-                                                               .body = body,
-                                                               .token = self->token,
-                                                               .key = key,
-                                                               .prefer = "wait=5" });
-}
-
-static demo_answer_t
-s_bank (demo_story_t *self, const char *method, const char *path, json_t *body)
-{
-    char url [512];
-    snprintf (url, sizeof url, "%s/admin/%s", self->bank_url, path);
-    return demo_client_call (self->client,
-                             &(demo_request_t) { .method = method, .url = url, .body = body });
-}
-
-static int64_t
-s_at_bank (demo_story_t *self, const char *account)
-{
-    char path [128];
-    snprintf (path, sizeof path, "accounts/%s", account);
-    scoped (demo_answer_done) demo_answer_t answer = s_bank (self, "GET", path, NULL);
-    return answer.status == 200 ? demo_answer_number (&answer, "balance") : -1;
-}
-
-//  Says the step; keeps the new object's id.
-static bool
-s_made (demo_story_t *self, const demo_answer_t *answer, const char *said, char *ret_id)
-{
-    const char *id = demo_answer_text (answer, "id");
-    bool right = demo_say_step (&self->say, answer->status == 201 && *id, "%s  %s", said, id);
-    if (!right) {
-        s_show (answer);
-    }
-    snprintf (ret_id, DEMO_ID_SIZE, "%s", id);
-    return right;
-}
-
-static bool
-s_check_wallet (demo_story_t *self)
-{
-    char path [128];
-    snprintf (path, sizeof path, "wallets/%s", self->hana.wallet);
-    scoped (demo_answer_done) demo_answer_t answer = s_node (self, "GET", path, NULL, NULL);
-    int64_t balance = demo_answer_number (&answer, "balance");
-    return demo_say_step (&self->say, answer.status == 200 && balance == self->hana.balance_minor,
-                          "지갑 잔액 · wallet holds %s원", WON (balance));
-}
 
 //  ---------------------------------------------------------------------------
 //  Chapters: false when the next ones make no sense any more
@@ -92,12 +24,13 @@ static bool
 s_join (demo_story_t *self, demo_person_t *person, const char *name, const char *email,
         bool corporate, const char *said)
 {
+    person->name = name;
     scoped (demo_answer_done) demo_answer_t answer =
-        s_node (self, "POST", "members",
-                json_pack ("{s:s, s:s, s:s, s:b}", "name", name, "email", email, "address",
-                           "서울 Seoul", "corporate", corporate),
-                email);
-    return s_made (self, &answer, said, person->member);
+        demo_node (self, "POST", "members",
+                   json_pack ("{s:s, s:s, s:s, s:b}", "name", name, "email", email, "address",
+                              "서울 Seoul", "corporate", corporate),
+                   email);
+    return demo_made (self, &answer, said, person->member);
 }
 
 static bool
@@ -113,17 +46,17 @@ static bool
 s_link (demo_story_t *self, demo_person_t *person, const char *holder, const char *number,
         int64_t balance_minor, const char *said)
 {
-    demo_answer_t opened =
-        s_bank (self, "POST", "accounts",
-                json_pack ("{s:s, s:s, s:s, s:I}", "bank_code", "apple", "account_number", number,
-                           "holder_name", holder, "balance", (json_int_t) balance_minor));
+    demo_answer_t opened = demo_bank (self, "POST", "accounts",
+                                      json_pack ("{s:s, s:s, s:s, s:I}", "bank_code", "apple",
+                                                 "account_number", number, "holder_name", holder,
+                                                 "balance", (json_int_t) balance_minor));
     demo_answer_done (&opened);
     scoped (demo_answer_done) demo_answer_t answer =
-        s_node (self, "POST", "bank-accounts",
-                json_pack ("{s:s, s:s, s:s}", "member_id", person->member, "bank_code", "apple",
-                           "account_number", number),
-                number);
-    return s_made (self, &answer, said, person->account);
+        demo_node (self, "POST", "bank-accounts",
+                   json_pack ("{s:s, s:s, s:s}", "member_id", person->member, "bank_code", "apple",
+                              "account_number", number),
+                   number);
+    return demo_made (self, &answer, said, person->account);
 }
 
 static bool
@@ -140,20 +73,20 @@ s_recharge (demo_story_t *self, int64_t amount_minor, const char *key)
 {
     char path [128];
     snprintf (path, sizeof path, "wallets/%s/recharges", self->hana.wallet);
-    return s_node (self, "POST", path,
-                   json_pack ("{s:I, s:s, s:s}", "amount", (json_int_t) amount_minor, "currency",
-                              "KRW", "bank_account_id", self->hana.account),
-                   key);
+    return demo_node (self, "POST", path,
+                      json_pack ("{s:I, s:s, s:s}", "amount", (json_int_t) amount_minor, "currency",
+                                 "KRW", "bank_account_id", self->hana.account),
+                      key);
 }
 
 static bool
 s_money (demo_story_t *self)
 {
     demo_answer_t opened =
-        s_node (self, "POST", "wallets",
-                json_pack ("{s:s, s:s}", "member_id", self->hana.member, "currency", "KRW"),
-                "wallet-1");
-    bool right = s_made (self, &opened, "지갑 개설 · a wallet is opened", self->hana.wallet);
+        demo_node (self, "POST", "wallets",
+                   json_pack ("{s:s, s:s}", "member_id", self->hana.member, "currency", "KRW"),
+                   "wallet-1");
+    bool right = demo_made (self, &opened, "지갑 개설 · a wallet is opened", self->hana.wallet);
     demo_answer_done (&opened);
     if (!right) {
         return false;
@@ -163,91 +96,70 @@ s_money (demo_story_t *self)
     right = answer.status == 201 && strcmp (demo_answer_text (&answer, "status"), "succeeded") == 0;
     if (!demo_say_step (&self->say, right, "충전 %s원 · recharge succeeded",
                         WON (RECHARGE_MINOR))) {
-        s_show (&answer);
+        demo_show (&answer);
     }
     self->hana.balance_minor += RECHARGE_MINOR;
-    return s_check_wallet (self);
-}
-
-static bool
-s_set_fault (demo_story_t *self, const char *kind)
-{
-    scoped (demo_answer_done) demo_answer_t answer =
-        s_bank (self, "POST", "faults", json_pack ("{s:s, s:i}", "kind", kind, "count", 1));
-    return answer.status == 200 || answer.status == 201;
+    self->at_bank_minor += RECHARGE_MINOR;
+    return demo_check_wallet (self, &self->hana);
 }
 
 static bool
 s_declined (demo_story_t *self)
 {
-    bool set = s_set_fault (self, "decline");
+    bool set = demo_set_fault (self, "decline");
     scoped (demo_answer_done) demo_answer_t answer =
         s_recharge (self, RECHARGE_MINOR, "recharge-2");
     const char *code = demo_answer_text (&answer, "code");
     if (!demo_say_step (&self->say,
                         set && answer.status == 422 && strcmp (code, "bank_declined") == 0,
                         "은행 거절 · the bank declines: %ld %s", answer.status, code)) {
-        s_show (&answer);
+        demo_show (&answer);
     }
-    return s_check_wallet (self);
-}
-
-//  Reads the recharge until it has ended, at most a minute.
-static bool
-s_ends_well (demo_story_t *self, const char *id)
-{
-    char path [128];
-    snprintf (path, sizeof path, "recharges/%s", id);
-    for (int tries = 0; tries < WAITS_MAX; tries++) {
-        scoped (demo_answer_done) demo_answer_t answer = s_node (self, "GET", path, NULL, NULL);
-        const char *status = demo_answer_text (&answer, "status");
-        if (answer.status != 200
-            || (strcmp (status, "processing") && strcmp (status, "requested"))) {
-            return strcmp (status, "succeeded") == 0;
-        }
-        nanosleep (&(struct timespec) { .tv_nsec = 100000000 }, NULL);
-    }
-    return false;
+    return demo_check_wallet (self, &self->hana);
 }
 
 static bool
 s_rescued (demo_story_t *self)
 {
-    bool set = s_set_fault (self, "cut_after");
+    bool set = demo_set_fault (self, "cut_after");
     scoped (demo_answer_done) demo_answer_t answer = s_recharge (self, RESCUED_MINOR, "recharge-3");
     bool taken = set && (answer.status == 201 || answer.status == 202);
     if (!demo_say_step (&self->say, taken,
                         "은행이 돈을 옮기고 연결을 끊음 · the bank moves the money and hangs up")) {
-        s_show (&answer);
+        demo_show (&answer);
     }
     self->hana.balance_minor += RESCUED_MINOR;
-    demo_say_step (&self->say, taken && s_ends_well (self, demo_answer_text (&answer, "id")),
+    self->at_bank_minor += RESCUED_MINOR;
+    char path [128];
+    snprintf (path, sizeof path, "recharges/%s", demo_answer_text (&answer, "id"));
+    demo_say_step (&self->say, taken && demo_ends_as (self, path, "succeeded"),
                    "다시 물어 한 번만 충전 · asked again, charged once: %s원", WON (RESCUED_MINOR));
-    int64_t left = s_at_bank (self, "apple/110-2345-6789");
+    int64_t left = demo_at_bank (self, "apple/110-2345-6789");
     demo_say_step (&self->say, left == PERSON_AT_BANK_MINOR - RECHARGE_MINOR - RESCUED_MINOR,
                    "은행 잔액 · at her bank %s원 are left", WON (left));
-    return s_check_wallet (self);
+    return demo_check_wallet (self, &self->hana);
 }
 
 static demo_answer_t
 s_pay (demo_story_t *self, int64_t amount_minor, const char *order)
 {
-    return s_node (self, "POST", "payments",
-                   json_pack ("{s:s, s:s, s:s, s:I, s:s, s:b}", "member_id", self->hana.member,
-                              "merchant_id", self->merchant, "order_id", order, "amount",
-                              (json_int_t) amount_minor, "currency", "KRW", "capture", true),
-                   order);
+    return demo_node (self, "POST", "payments",
+                      json_pack ("{s:s, s:s, s:s, s:I, s:s, s:b}", "member_id", self->hana.member,
+                                 "merchant_id", self->merchant, "order_id", order, "amount",
+                                 (json_int_t) amount_minor, "currency", "KRW", "capture", true),
+                      order);
 }
 
 static bool
 s_payment (demo_story_t *self)
 {
     demo_answer_t made =
-        s_node (self, "POST", "merchants",
-                json_pack ("{s:s, s:s, s:s, s:i}", "member_id", self->shop.member, "name",
-                           "행복상점", "bank_account_id", self->shop.account, "fee_bps", 250),
-                "merchant-1");
-    bool right = s_made (self, &made, "가맹점 등록 · the merchant is registered", self->merchant);
+        demo_node (self, "POST", "merchants",
+                   json_pack ("{s:s, s:s, s:s, s:i}", "member_id", self->shop.member, "name",
+                              "행복상점", "bank_account_id", self->shop.account, "fee_bps", 250),
+                   "merchant-1");
+    bool right =
+        demo_made (self, &made, "가맹점 등록 · the merchant is registered", self->merchant);
     demo_answer_done (&made);
     if (!right) {
         return false;
@@ -256,7 +168,7 @@ s_payment (demo_story_t *self)
     const char *status = demo_answer_text (&answer, "status");
     if (!demo_say_step (&self->say, answer.status == 201 && strcmp (status, "captured") == 0,
                         "결제 %s원 · paid: %s", WON (PAYMENT_MINOR), status)) {
-        s_show (&answer);
+        demo_show (&answer);
     }
     snprintf (self->payment, sizeof self->payment, "%s", demo_answer_text (&answer, "id"));
     self->hana.balance_minor -= PAYMENT_MINOR;
@@ -266,7 +178,7 @@ s_payment (demo_story_t *self)
                    again.status == 201 && again.replayed
                        && strcmp (demo_answer_text (&again, "id"), self->payment) == 0,
                    "같은 키로 재시도 · the same key again: the same payment");
-    return s_check_wallet (self);
+    return demo_check_wallet (self, &self->hana);
 }
 
 static bool
@@ -278,9 +190,9 @@ s_too_poor (demo_story_t *self)
     if (!demo_say_step (&self->say,
                         answer.status == 422 && strcmp (code, "insufficient_funds") == 0,
                         "잔액 부족 · one won too many: %ld %s", answer.status, code)) {
-        s_show (&answer);
+        demo_show (&answer);
     }
-    return s_check_wallet (self);
+    return demo_check_wallet (self, &self->hana);
 }
 
 static const struct {
@@ -294,6 +206,13 @@ static const struct {
     { "머니: 말썽 부리는 은행", "Money: a bank that misbehaves", s_rescued },
     { "결제", "Payment", s_payment },
     { "결제: 부족한 잔액", "Payment: a wallet too poor", s_too_poor },
+    { "결제: 승인, 매입, 취소, 환불", "Payment: authorize, capture, cancel, refund",
+      demo_later_authorized },
+    { "송금", "Remittance", demo_later_remittance },
+    { "송금: 말썽 부리는 은행", "Remittance: a bank that misbehaves", demo_later_to_bank },
+    { "머니: 출금", "Money: a withdrawal", demo_later_withdrawal },
+    { "회원: 로그인", "Membership: a session", demo_later_session },
+    { "정산", "Settlement", demo_later_settlement },
 };
 
 bool
@@ -316,7 +235,7 @@ demo_story_books (demo_story_t *self)
 {
     demo_say_chapter (&self->say, "장부", "The books");
     scoped (demo_answer_done) demo_answer_t answer =
-        s_node (self, "GET", "reports/trial-balance", NULL, NULL);
+        demo_node (self, "GET", "reports/trial-balance", NULL, NULL);
     const char *line = "  ────────────────────────────────────────────────────────────────────────";
     printf ("  %-42s%15s%15s\n%s\n", "account", "debit", "credit", line);
     int64_t ours = 0, debits = 0, credits = 0;
@@ -339,8 +258,8 @@ demo_story_books (demo_story_t *self)
                        && debits == demo_answer_number (&answer, "total_debit")
                        && credits == demo_answer_number (&answer, "total_credit"),
                    "차변 = 대변 · debits equal credits");
-    int64_t theirs = s_at_bank (self, "happy/1234-1234-111");
-    demo_say_step (&self->say, ours == theirs && ours == RECHARGE_MINOR + RESCUED_MINOR,
+    int64_t theirs = demo_at_bank (self, "happy/1234-1234-111");
+    demo_say_step (&self->say, ours == theirs && ours == self->at_bank_minor,
                    "은행과 일치 · the bank has %s원 for us, we say %s원", WON (theirs), WON (ours));
     return self->say.wrong == 0;
 }
@@ -350,10 +269,10 @@ demo_story_same (demo_story_t *self)
 {
     char path [128];
     snprintf (path, sizeof path, "payments/%s", self->payment);
-    scoped (demo_answer_done) demo_answer_t answer = s_node (self, "GET", path, NULL, NULL);
+    scoped (demo_answer_done) demo_answer_t answer = demo_node (self, "GET", path, NULL, NULL);
     demo_say_step (&self->say,
                    answer.status == 200
                        && demo_answer_number (&answer, "amount_captured") == PAYMENT_MINOR,
                    "결제 그대로 · the payment is as it was");
-    return s_check_wallet (self);
+    return demo_check_wallet (self, &self->hana);
 }

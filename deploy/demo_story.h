@@ -11,6 +11,7 @@
 enum { DEMO_URL_SIZE = 64, DEMO_TOKEN_SIZE = 2048, DEMO_ID_SIZE = 40 };
 
 typedef struct {
+    const char *name;
     char member [DEMO_ID_SIZE];
     char account [DEMO_ID_SIZE];
     char wallet [DEMO_ID_SIZE];
@@ -22,7 +23,9 @@ typedef struct {
     char node_url [DEMO_URL_SIZE], bank_url [DEMO_URL_SIZE];
     char token [DEMO_TOKEN_SIZE];   //  An operator's
     demo_say_t say;
-    demo_person_t hana, shop;
+    demo_person_t hana, shop, jun;
+    int64_t at_bank_minor;          //  What our account at the bank must hold
+    int64_t taken_minor, given_back_minor;    //  By the merchant, to be settled
     char merchant [DEMO_ID_SIZE];
     char payment [DEMO_ID_SIZE];
 } demo_story_t;
