@@ -33,7 +33,11 @@ s_tell_saga (decision_t *decision, const bank_transfer_t *transfer, bank_transfe
     if (oid_is_none (transfer->request.saga)) {
         return;
     }
-    bank_transfer_outcome_t outcome = { .transfer = decision->self, .status = (uint8_t) status };
+    bank_transfer_outcome_t outcome = {
+        .transfer = decision->self,
+        .status = (uint8_t) status,
+        .late = bank_transfer_final (transfer),
+    };
     memcpy (outcome.reason, reason, sizeof outcome.reason);
     decision_tell (decision, transfer->request.saga, transfer->request.notify, &outcome);
 }

@@ -153,6 +153,8 @@ typedef struct {
     oid_t transfer;
     uint8_t status;                 //  BANK_TRANSFER_SUCCEEDED, _FAILED or _PARKED
     char reason [BANK_TEXT_SIZE];   //  Of a failure, in the bank's words
+    bool late;                      //  It failed before, and the money is in suspense. That
+                                    //  it failed may be told after this: no order is kept
 } bank_transfer_outcome_t;
 
 extern const shape_t bank_transfer_outcome_shape;

@@ -85,6 +85,7 @@ static const field_t outcome_fields [] = {
     FIELD (OID, bank_transfer_outcome_t, transfer),
     FIELD (U8, bank_transfer_outcome_t, status),
     FIELD (TEXT, bank_transfer_outcome_t, reason),
+    FIELD (BOOL, bank_transfer_outcome_t, late),
 };
 
 const shape_t bank_transfer_outcome_shape = SHAPE (bank_transfer_outcome_t, outcome_fields);

@@ -231,10 +231,15 @@ decide_answered (const void *state, const void *command, decision_t *decision)
 }
 
 //  The bank said no, so it failed; then the bank said yes after all, and the transfer
-//  put the money into suspense. Its expect is given up: it is sent back, once.
+//  put the money into suspense. Its expect is given up: it is sent back, once. If this
+//  is told before that it failed, what comes after changes nothing.
 static verdict_t
 s_received_late (const recharge_t *recharge, decision_t *decision)
 {
+    if (recharge->step == RECHARGE_CHARGING) {
+        wallet_move_t move = s_credit_of (&recharge->request, decision->self);
+        decision_tell (decision, recharge->request.wallet, WALLET_UNEXPECT, &move);
+    }
     decision_emit (decision, RECHARGE_RECEIVED_LATE,
                    &(recharge_late_t) { recharge->transfer, recharge->request.amount_minor });
     return s_return (recharge, 1, VERDICT_BANK_DECLINED, decision);
@@ -250,7 +255,8 @@ decide_transferred (const void *state, const void *command, decision_t *decision
     if (!oid_equal (outcome->transfer, recharge->transfer)) {
         return VERDICT_ACCEPTED;
     }
-    if (recharge_declined (recharge) && outcome->status == BANK_TRANSFER_SUCCEEDED) {
+    bool late = outcome->late && recharge->step == RECHARGE_CHARGING;
+    if ((late || recharge_declined (recharge)) && outcome->status == BANK_TRANSFER_SUCCEEDED) {
         return s_received_late (recharge, decision);
     }
     if (!waiting) {

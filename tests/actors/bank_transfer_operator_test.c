@@ -244,6 +244,29 @@ a_parked_transfer_is_resolved_either_way_and_its_saga_goes_on (void **unused)
     then_refused (out, VERDICT_STATE_CONFLICT);
 }
 
+//  Whoever inquired waits for the answer; the saga is not told again that it is parked.
+static void
+a_parked_transfer_that_is_inquired_in_vain_stays_parked (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_parked (BANK_TRANSFER_OUT, SMALL);
+    bank_answered_t stale = { .step = 1 };
+    (void) unused;
+
+    when (s, BANK_TRANSFER_INQUIRE, NULL);
+    carry_on (s);
+    assert_false (s->type->finished (s->state));
+    assert_true (s->type->parked (s->state));
+    when (s, BANK_TRANSFER_ANSWERED, &stale);
+    then_nothing (s);
+    s_when_answered (s, BANK_UNKNOWN);
+    then_event (s, 0, 1, BANK_TRANSFER_WAS_PARKED, &(bank_transfer_attempt_t) { 2 });
+    then_silent (s);
+    carry_on (s);
+    assert_true (s->type->finished (s->state));
+    s_when_answered (s, BANK_UNKNOWN);
+    then_nothing (s);
+}
+
 static void
 only_a_parked_transfer_can_be_resolved_and_only_as_an_outcome (void **unused)
 {
@@ -317,6 +340,7 @@ main (void)
         cmocka_unit_test (a_large_instruction_keeps_still_until_another_operator_confirms),
         cmocka_unit_test (a_rejected_instruction_never_reaches_the_bank),
         cmocka_unit_test (a_parked_transfer_is_resolved_either_way_and_its_saga_goes_on),
+        cmocka_unit_test (a_parked_transfer_that_is_inquired_in_vain_stays_parked),
         cmocka_unit_test (only_a_parked_transfer_can_be_resolved_and_only_as_an_outcome),
         cmocka_unit_test (a_large_resolve_takes_two_operators),
         cmocka_unit_test (a_bank_that_contradicts_a_resolve_is_booked_to_suspense),

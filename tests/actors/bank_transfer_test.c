@@ -270,7 +270,7 @@ a_success_after_a_failure_goes_to_suspense_once (void **unused)
     then_event (in, 0, 1, BANK_TRANSFER_CONTRADICTED, NULL);
     then_posted (in, 0, s_bank (), account_single (ACCOUNT_SUSPENSE), 5000);
     then_told (in, s_saga (), RECHARGE_TRANSFERRED,
-               &(bank_transfer_outcome_t) { s_self (), BANK_TRANSFER_SUCCEEDED, "" });
+               &(bank_transfer_outcome_t) { s_self (), BANK_TRANSFER_SUCCEEDED, "", true });
     carry_on (in);
     assert_int_equal (((bank_transfer_t *) in->state)->status, BANK_TRANSFER_FAILED);
     s_when_answered (in, 1, BANK_SUCCEEDED);
@@ -325,31 +325,6 @@ past_the_banks_horizon_it_is_inquired_and_never_posted_again (void **unused)
     s->now_ms += 1;
     when (s, BANK_TRANSFER_INQUIRE, NULL);
     then_asked (s, bank_oid (), BANK_INQUIRY, ANSWER_ALWAYS, 2, &order);
-}
-
-//  Whoever inquired waits for the answer; the saga is not told again that it is parked.
-static void
-a_parked_transfer_that_is_inquired_in_vain_stays_parked (void **unused)
-{
-    scoped (scenario_destroy) scenario_t *s = s_requested (BANK_TRANSFER_OUT);
-    (void) unused;
-
-    s->now_ms += SCENARIO_DAY_MS;
-    s_when_answered (s, 1, BANK_UNKNOWN);
-    carry_on (s);
-    when (s, BANK_TRANSFER_INQUIRE, NULL);
-    carry_on (s);
-    assert_false (s->type->finished (s->state));
-    assert_true (s->type->parked (s->state));
-    s_when_answered (s, 1, BANK_UNKNOWN);
-    then_nothing (s);
-    s_when_answered (s, 2, BANK_UNKNOWN);
-    then_event (s, 0, 1, BANK_TRANSFER_WAS_PARKED, &(bank_transfer_attempt_t) { 2 });
-    then_silent (s);
-    carry_on (s);
-    assert_true (s->type->finished (s->state));
-    s_when_answered (s, 2, BANK_UNKNOWN);
-    then_nothing (s);
 }
 
 static void
@@ -407,7 +382,6 @@ main (void)
         cmocka_unit_test (a_success_after_a_failure_goes_to_suspense_once),
         cmocka_unit_test (a_failure_after_a_success_takes_the_money_out_of_suspense_once),
         cmocka_unit_test (past_the_banks_horizon_it_is_inquired_and_never_posted_again),
-        cmocka_unit_test (a_parked_transfer_that_is_inquired_in_vain_stays_parked),
         cmocka_unit_test (a_transfer_that_was_never_requested_says_so),
         cmocka_unit_test (the_invariant_sees_what_is_wrong),
     };

@@ -55,6 +55,34 @@ a_success_after_the_bank_declined_is_sent_back_once (void **unused)
     then_nothing (s);
 }
 
+//  Messages keep no order: the money is in suspense although no failure is known here.
+static void
+a_late_success_that_overtakes_its_failure_is_sent_back_too (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_charging ();
+    oid_t charged = s_recharge (s)->transfer;
+    bank_transfer_outcome_t late = {
+        .transfer = charged,
+        .status = BANK_TRANSFER_SUCCEEDED,
+        .late = true,
+    };
+    bank_transfer_outcome_t failed = { .transfer = charged, .status = BANK_TRANSFER_FAILED };
+    wallet_move_t move = { { s_self (), LEG_CREDIT, 1 }, 7000, "KRW" };
+    (void) unused;
+
+    when (s, RECHARGE_TRANSFERRED, &late);
+    then_event (s, 0, 2, RECHARGE_RECEIVED_LATE, &(recharge_late_t) { charged, 7000 });
+    then_posted (s, 0, account_single (ACCOUNT_SUSPENSE), account_of (ACCOUNT_TRANSIT, s_self ()),
+                 7000);
+    then_event (s, 1, 2, RECHARGE_RETURNED, NULL);
+    then_told (s, s_the_wallet (), WALLET_UNEXPECT, &move);
+    carry_on (s);
+    when (s, RECHARGE_TRANSFERRED, &failed);
+    then_nothing (s);
+    s_when_transferred (s, BANK_TRANSFER_SUCCEEDED);
+    then_event (s, 0, 1, RECHARGE_WAS_COMPENSATED, NULL);
+}
+
 static void
 no_success_counts_for_what_failed_before_the_bank_was_asked (void **unused)
 {
@@ -339,6 +367,7 @@ main (void)
     const struct CMUnitTest tests [] = {
         cmocka_unit_test (a_declined_transfer_fails_it_and_gives_the_expect_up),
         cmocka_unit_test (a_success_after_the_bank_declined_is_sent_back_once),
+        cmocka_unit_test (a_late_success_that_overtakes_its_failure_is_sent_back_too),
         cmocka_unit_test (no_success_counts_for_what_failed_before_the_bank_was_asked),
         cmocka_unit_test (only_a_declined_recharge_keeps_the_customers_account),
         cmocka_unit_test (a_transfer_that_is_refused_counts_as_failed),
