@@ -33,6 +33,25 @@ static const field_t answered_fields [] = {
 
 const shape_t bank_answered_shape = SHAPE (bank_answered_t, answered_fields);
 
+static const field_t statement_fields [] = {
+    FIELD (I64, bank_statement_t, day),
+};
+
+static const shape_t statement_shape = SHAPE (bank_statement_t, statement_fields);
+
+static const field_t difference_fields [] = {
+    FIELD (TEXT, bank_difference_t, transfer),
+    FIELD (U8, bank_difference_t, kind),
+    FIELD (I64, bank_difference_t, bank_minor),
+    FIELD (I64, bank_difference_t, our_minor),
+};
+
+const shape_t bank_difference_shape = SHAPE (bank_difference_t, difference_fields);
+
+static const field_t stated_fields [] = { FIELDS_BANK_STATED (bank_stated_t, ) };
+
+const shape_t bank_stated_shape = SHAPE (bank_stated_t, stated_fields);
+
 int64_t
 bank_backoff_ms (const limits_t *limits, uint32_t attempt)
 {
@@ -45,6 +64,7 @@ bank_backoff_ms (const limits_t *limits, uint32_t attempt)
 
 static const command_rule_t commands [] = {
     [BANK_LOOKUP] = { "bank.lookup", &lookup_shape, NULL },
+    [BANK_STATEMENT] = { "bank.statement", &statement_shape, NULL },
     [BANK_TRANSFER] = { "bank.transfer", &order_shape, NULL },
     [BANK_INQUIRY] = { "bank.inquiry", &order_shape, NULL },
 };

@@ -36,7 +36,8 @@ typedef struct {
 typedef enum {
     BANK_LOOKUP,                    //  bank_lookup_t -> bank_looked_up_t
     BANK_TRANSFER,                  //  bank_order_t -> bank_answered_t
-    BANK_INQUIRY                    //  bank_order_t -> bank_answered_t: never posts it
+    BANK_INQUIRY,                   //  bank_order_t -> bank_answered_t: never posts it
+    BANK_STATEMENT                  //  bank_statement_t -> bank_stated_t
 } bank_command_t;
 
 //  Does this account exist, is it open, and is it held under this name?
@@ -83,6 +84,48 @@ typedef struct {
 } bank_answered_t;
 
 extern const shape_t bank_answered_shape;
+
+//  Our account's statement of a day, against our transfers (edge/bank_statement.h).
+typedef struct {
+    int64_t day;                    //  Since 1970, in Seoul
+} bank_statement_t;
+
+enum { RECONCILIATION_ITEMS = 64 };
+
+//  On disk for ever: append, never renumber, never reuse.
+typedef enum {
+    BANK_MISSING_THERE = 1,         //  Our books have it, the statement does not
+    BANK_MISSING_HERE,              //  The statement has it, our books do not
+    BANK_DIFFERENT_AMOUNT
+} bank_difference_kind_t;
+
+//  Amounts are > 0 into our account, < 0 out of it, 0 if it is not there.
+typedef struct {
+    char transfer [BANK_TEXT_SIZE];    //  As the bank names it; cut to 64
+    uint8_t kind;                   //  bank_difference_kind_t
+    int64_t bank_minor, our_minor;
+} bank_difference_t;
+
+typedef struct {
+    uint32_t step;                  //  As asked
+    uint8_t result;                 //  bank_result_t; failed: more than can be compared
+    int64_t matched_count, matched_minor;    //  Sum: in less out
+    int64_t pending_count;          //  On their way: to be compared later
+    int64_t bank_in_minor, bank_out_minor;    //  Of the statement
+    int64_t difference_count;
+    uint32_t item_count;            //  The first RECONCILIATION_ITEMS of them
+    bank_difference_t items [RECONCILIATION_ITEMS];
+} bank_stated_t;
+
+extern const shape_t bank_stated_shape, bank_difference_shape;
+
+//  The fields of a bank_stated_t inside a struct (or alone), for its shape table.
+#define FIELDS_BANK_STATED(type, path)                                                             \
+    FIELD (U32, type, path step), FIELD (U8, type, path result),                                   \
+        FIELD (I64, type, path matched_count), FIELD (I64, type, path matched_minor),              \
+        FIELD (I64, type, path pending_count), FIELD (I64, type, path bank_in_minor),              \
+        FIELD (I64, type, path bank_out_minor), FIELD (I64, type, path difference_count),          \
+        FIELD_OF (type, path items, path item_count, bank_difference_shape)
 
 //  How long to wait after the n-th unknown answer (n from 1): bank_inquiry_first_ms,
 //  then twice as much each time, bank_inquiry_last_ms at most.

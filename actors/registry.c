@@ -16,6 +16,7 @@
 #include "actors/merchant_roll.h"
 #include "actors/payment.h"
 #include "actors/recharge.h"
+#include "actors/reconciliation.h"
 #include "actors/refund.h"
 #include "actors/registration.h"
 #include "actors/remittance.h"
@@ -42,6 +43,7 @@ static const aggregate_type_t *const types [] = {
     &bank_port,
     &adjustment_aggregate,
     &approval_aggregate,
+    &reconciliation_aggregate,
     &closing_aggregate,
     &email_change_aggregate,
     &settlement_run_aggregate,
@@ -69,6 +71,7 @@ static const aggregate_type_t *const by_kind [OID_KIND_COUNT] = {
     [OID_EMAIL_CHANGE] = &email_change_aggregate,
     [OID_ADJUSTMENT] = &adjustment_aggregate,
     [OID_APPROVAL] = &approval_aggregate,
+    [OID_RECONCILIATION] = &reconciliation_aggregate,
     [OID_SETTLEMENT] = &settlement_aggregate,
     [OID_SETTLEMENT_RUN] = &settlement_run_aggregate,
     [OID_MERCHANT_ROLL] = &merchant_roll_aggregate,

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <sodium.h>
 #include <stdlib.h>
+#include "edge/bank_statement.h"
 #include "edge/personal.h"
 
 //  ---------------------------------------------------------------------------
@@ -14,6 +15,7 @@
 typedef union {
     bank_order_t order;
     bank_lookup_t lookup;
+    bank_statement_t statement;
 } bank_ask_t;
 
 static bool
@@ -43,6 +45,9 @@ s_guard (const message_t *message, const bank_ask_t *ask)
 {
     if (message->command == BANK_LOOKUP) {
         return ask->lookup.party.bank_code;
+    }
+    if (message->command == BANK_STATEMENT) {
+        return BANK_OWN_CODE;
     }
     const bank_order_t *order = &ask->order;
     return s_is_ours (&order->from) ? order->to.bank_code : order->from.bank_code;
@@ -158,6 +163,11 @@ s_prepare (bank_call_t *self, const bank_ask_t *ask, const char *base_url, membe
         self->body = s_transfer_body (&ask->order, keys);
         return self->body && asprintf (&self->url, "%s/v1/transfers", base_url) >= 0;
     }
+    if (self->message->command == BANK_STATEMENT) {
+        self->answer_max = STATEMENT_SIZE_MAX;
+        self->url = bank_statement_url (base_url, self->day = ask->statement.day);
+        return self->url != NULL;
+    }
     if (self->message->command == BANK_INQUIRY) {
         char transfer_id [OID_TEXT_SIZE];
         oid_format (ask->order.transfer, transfer_id);
@@ -178,6 +188,7 @@ bank_call_new (zmq_msg_t *frame, const char *base_url, member_keys_t *keys, cons
     bank_ask_t ask;
     bank_call_t *self = calloc (1, sizeof *self);
     assert (self);
+    self->answer_max = BANK_ANSWER_MAX;
     zmq_msg_init (&self->frame);
     zmq_msg_move (&self->frame, frame);
     self->message = message_in (&self->frame);
@@ -200,6 +211,7 @@ bank_call_account (const char *base_url, const char *bank_code, const char *acco
     bank_call_t *self = calloc (1, sizeof *self);
     assert (self);
     zmq_msg_init (&self->frame);
+    self->answer_max = BANK_ANSWER_MAX;
     snprintf (self->bank_code, sizeof self->bank_code, "%s", bank_code);
     self->url = s_account_url (base_url, bank_code, account_number);
     if (!self->url) {
@@ -243,7 +255,7 @@ bank_call_receive (char *bytes, size_t size, size_t count, void *context)
     bank_call_t *self = context;
     size_t more = size * count;
 
-    if (self->overflown || more > BANK_ANSWER_MAX - self->answer_size) {
+    if (self->overflown || more > self->answer_max - self->answer_size) {
         self->overflown = true;
         return 0;  //  libcurl ends the call
     }
@@ -261,13 +273,15 @@ bank_call_unknown (const message_t *message, bank_outcome_t *ret_outcome)
 {
     memset (ret_outcome, 0, sizeof *ret_outcome);
     ret_outcome->end = BANK_CALL_UNANSWERED;
+    _Static_assert(BANK_UNKNOWN == 0 && BANK_LOOKUP_UNKNOWN == 0, "zero is unknown");
     if (message && s_is_transfer (message)) {
         ret_outcome->answered.step = message->step;
-        ret_outcome->answered.result = BANK_UNKNOWN;
+    }
+    else if (message && message->command == BANK_STATEMENT) {
+        ret_outcome->stated.step = message->step;
     }
     else if (message) {
         ret_outcome->looked_up.step = message->step;
-        ret_outcome->looked_up.result = BANK_LOOKUP_UNKNOWN;
     }
 }
 
@@ -346,7 +360,7 @@ s_judge_status (const bank_call_t *self, long http_status, bank_outcome_t *outco
 {
     bool transfer = s_is_transfer (self->message);
 
-    if (http_status == 404 && !transfer) {
+    if (http_status == 404 && self->message->command == BANK_LOOKUP) {
         outcome->end = BANK_CALL_FAILED;
         outcome->looked_up.result = BANK_ACCOUNT_MISSING;
     }
@@ -375,11 +389,10 @@ bank_call_judge (const bank_call_t *self, long http_status, bank_outcome_t *ret_
                        ? json_loadb (self->answer, self->answer_size, JSON_REJECT_DUPLICATES, NULL)
                        : NULL;
     if (json_is_object (root)) {
-        if (s_is_transfer (self->message)) {
-            s_judge_transfer (self, root, ret_outcome);
-        }
-        else {
-            s_judge_lookup (self, root, ret_outcome);
+        switch (self->message->command) {
+        case BANK_STATEMENT: ret_outcome->end = BANK_CALL_SUCCEEDED; break;  //  As it seems
+        case BANK_LOOKUP: s_judge_lookup (self, root, ret_outcome); break;
+        default: s_judge_transfer (self, root, ret_outcome);
         }
     }
     json_decref (root);

@@ -32,6 +32,9 @@ struct bank_call {
     char *answer;                   //  Bytes received, zero at the end
     size_t answer_size;
     bool overflown;                 //  The answer was too long
+    size_t answer_max;              //  Bytes that are taken of it
+    int64_t day;                    //  A statement's, since 1970
+    int64_t asked_ms;               //  Unix time of the ask; set by the gateway
     struct curl_slist *headers;     //  The gateway's, while the call is on the wire
 };
 
@@ -49,6 +52,7 @@ typedef struct {
     union {
         bank_answered_t answered;   //  Of a transfer, or an inquiry after one
         bank_looked_up_t looked_up; //  Of a lookup
+        bank_stated_t stated;       //  Of a statement; the gateway compares it
     };
 } bank_outcome_t;
 

@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include "edge/bank_answers.h"
 #include "edge/bank_call.h"
+#include "edge/bank_statement.h"
 #include "edge/bank_wire.h"
 #include "edge/breakers.h"
 #include "runtime/channel.h"
@@ -101,6 +102,23 @@ s_tell_breaker (bank_gateway_t *self, const bank_call_t *call, bool answered, in
     }
 }
 
+//  A statement against our books; one that is too long is refused for good.
+static void
+s_compare (bank_gateway_t *self, const bank_call_t *call, bank_outcome_t *outcome)
+{
+    if (!call->message || call->message->command != BANK_STATEMENT) {
+        return;
+    }
+    if (call->overflown) {
+        outcome->end = BANK_CALL_FAILED;
+        outcome->stated.result = BANK_FAILED;
+    }
+    else if (outcome->end == BANK_CALL_SUCCEEDED) {
+        bank_statement_match (self->config.node, call->answer, call->answer_size, call->day,
+                              call->asked_ms, &outcome->stated);
+    }
+}
+
 static void
 s_finish (bank_gateway_t *self, bank_call_t **call_p, long http_status, int64_t now_ms)
 {
@@ -108,6 +126,7 @@ s_finish (bank_gateway_t *self, bank_call_t **call_p, long http_status, int64_t 
     bank_outcome_t outcome;
 
     bank_call_judge (call, http_status, &outcome);
+    s_compare (self, call, &outcome);
     s_tell_breaker (self, call, outcome.end != BANK_CALL_UNANSWERED, now_ms);
     if (call->message) {
         s_count (self, call->message, outcome.end);
@@ -130,6 +149,7 @@ s_accept (bank_gateway_t *self, zmq_msg_t *frame)
     const message_t *message = message_in (&copy);
     bank_call_t *call = bank_call_new (frame, self->url, self->config.keys, &reason);
     if (call) {
+        call->asked_ms = zclock_time ();
         *self->last = call;
         self->last = &call->next;
         self->waiting++;

@@ -13,8 +13,11 @@
 //      404 to an inquiry (GET)                      unknown: never accepted, or forgotten
 //      404, 5xx, broken, late, or not understood    unknown, never failed
 //
+//  A statement is compared with our transfers before it is told (edge/bank_statement.h).
+//
 //  Limits: bank_calls in flight, the others wait in order (the exchange's window
-//  bounds them); bank_timeout_ms a call; an answer of at most 64 KiB.
+//  bounds them); bank_timeout_ms a call; an answer of at most 64 KiB
+//  (a statement's: 4 MiB).
 //
 //  A breaker per bank code of the account at the other end: while it is open,
 //  calls are answered unknown at once, and bank_gateway_available is false, so

@@ -53,7 +53,7 @@ typedef struct {
 extern const route_table_t member_routes, bank_account_routes, wallet_routes, recharge_routes,
     merchant_routes, payment_routes, bank_transfer_routes, report_routes, operation_routes,
     session_routes, password_routes, payment_action_routes, refund_routes,
-    settlement_routes,
+    settlement_routes, reconciliation_routes,
     bank_transfer_action_routes, approval_routes, saga_routes;
 
 extern const route_table_t withdrawal_routes, adjustment_routes;

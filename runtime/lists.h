@@ -32,7 +32,8 @@ typedef enum {
     LIST_MEMBER_REMITTANCES,        //  owner sender, and receiver; remittance_bucket_t
     LIST_WALLET_WITHDRAWALS,        //  owner wallet; rows are objects
     LIST_MEMBER_MERCHANTS,          //  owner member
-    LIST_APPROVALS                  //  owner none
+    LIST_APPROVALS,                 //  owner none
+    LIST_RECONCILIATIONS            //  owner none
 } list_t;
 
 enum { LIST_CURSOR_SIZE = 40 };

@@ -6,6 +6,7 @@
 #include "actors/merchant.h"
 #include "actors/payment.h"
 #include "actors/recharge.h"
+#include "actors/reconciliation.h"
 #include "actors/remittance.h"
 #include "actors/refund.h"
 #include "actors/settlement.h"
@@ -224,6 +225,7 @@ static const projection_rule_t rules [] = {
       s_transfer_of_account },
     { OID_MERCHANT, MERCHANT_CAPTURED, LIST_SETTLEMENT_ITEMS, true, s_item_captured },
     { OID_MERCHANT, MERCHANT_REFUNDED, LIST_SETTLEMENT_ITEMS, true, s_item_refunded },
+    { OID_RECONCILIATION, RECONCILIATION_STARTED, LIST_RECONCILIATIONS, false, s_of_everybody },
     { OID_SETTLEMENT, SETTLEMENT_WAS_CLOSED, LIST_SETTLEMENTS, false, s_of_everybody },
     { OID_SETTLEMENT, SETTLEMENT_WAS_CLOSED, LIST_MERCHANT_SETTLEMENTS, false,
       s_settlement_of_merchant },

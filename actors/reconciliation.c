@@ -1,0 +1,235 @@
+//  reconciliation - rules of comparing a day. Pure: no I/O, clock or allocation here.
+
+#include "actors/reconciliation.h"
+
+static const field_t mark_fields [] = {
+    FIELD (BOOL, reconciliation_mark_t, resolved),
+    FIELD (I64, reconciliation_mark_t, at_ms),
+};
+
+static const shape_t mark_shape = SHAPE (reconciliation_mark_t, mark_fields);
+
+static const field_t state_fields [] = {
+    FIELD (U8, reconciliation_t, status),
+    FIELD (U32, reconciliation_t, verdict),
+    FIELD (U32, reconciliation_t, fetch),
+    FIELD (I64, reconciliation_t, day),
+    FIELD (U32, reconciliation_t, open_count),
+    FIELDS_BANK_STATED (reconciliation_t, stated.),
+    FIELD_OF (reconciliation_t, marks, mark_count, mark_shape),
+};
+
+static const shape_t state_shape = SHAPE (reconciliation_t, state_fields);
+
+static const field_t start_fields [] = {
+    FIELD (I64, reconciliation_start_t, day),
+};
+
+static const shape_t start_shape = SHAPE (reconciliation_start_t, start_fields);
+
+static const field_t failed_fields [] = {
+    FIELD (U32, reconciliation_failed_t, verdict),
+};
+
+static const shape_t failed_shape = SHAPE (reconciliation_failed_t, failed_fields);
+
+static const field_t resolve_fields [] = {
+    FIELD (U32, reconciliation_resolve_t, item),
+    FIELD (TEXT, reconciliation_resolve_t, operator),
+    FIELD (TEXT, reconciliation_resolve_t, reason),
+};
+
+static const shape_t resolve_shape = SHAPE (reconciliation_resolve_t, resolve_fields);
+
+//  ---------------------------------------------------------------------------
+//  Deciding
+
+static void
+s_ask (int64_t day, uint32_t fetch, decision_t *decision)
+{
+    decision_ask (decision, bank_oid (), BANK_STATEMENT, &(bank_statement_t) { day }, ANSWER_ALWAYS,
+                  RECONCILIATION_STATED, fetch);
+}
+
+static verdict_t
+decide_start (const void *state, const void *command, decision_t *decision)
+{
+    const reconciliation_t *reconciliation = state;
+    const reconciliation_start_t *start = command;
+
+    if (reconciliation->status != RECONCILIATION_NONE) {
+        return VERDICT_ALREADY_EXISTS;
+    }
+    s_ask (start->day, 1, decision);
+    return decision_emit (decision, RECONCILIATION_STARTED, start);
+}
+
+static verdict_t
+s_fail (verdict_t verdict, decision_t *decision)
+{
+    return decision_emit (decision, RECONCILIATION_WAS_FAILED,
+                          &(reconciliation_failed_t) { verdict });
+}
+
+//  Reading a statement moves nothing: it may be asked for again at any time.
+static verdict_t
+decide_stated (const void *state, const void *command, decision_t *decision)
+{
+    const reconciliation_t *reconciliation = state;
+    const bank_stated_t *stated = command;
+
+    if (reconciliation->status != RECONCILIATION_FETCHING
+        || stated->step != reconciliation->fetch) {
+        return VERDICT_ACCEPTED;
+    }
+    switch (stated->result) {
+    case BANK_SUCCEEDED: return decision_emit (decision, RECONCILIATION_WAS_DONE, stated);
+    case BANK_FAILED: return s_fail (VERDICT_OPERATION_LIMIT_EXCEEDED, decision);
+    default: break;
+    }
+    if (reconciliation->fetch >= RECONCILIATION_FETCHES_MAX) {
+        return s_fail (VERDICT_BANK_UNAVAILABLE, decision);
+    }
+    decision_timer (decision, RECONCILIATION_FETCH,
+                    decision->now_ms + bank_backoff_ms (decision->limits, reconciliation->fetch));
+    return decision_emit (decision, RECONCILIATION_NOT_FETCHED, NULL);
+}
+
+static verdict_t
+decide_fetch (const void *state, const void *command, decision_t *decision)
+{
+    const reconciliation_t *reconciliation = state;
+    (void) command;
+
+    if (reconciliation->status == RECONCILIATION_FETCHING) {
+        s_ask (reconciliation->day, reconciliation->fetch, decision);
+    }
+    return VERDICT_ACCEPTED;
+}
+
+static verdict_t
+decide_resolve (const void *state, const void *command, decision_t *decision)
+{
+    const reconciliation_t *reconciliation = state;
+    const reconciliation_resolve_t *resolve = command;
+
+    if (reconciliation->status == RECONCILIATION_NONE) {
+        return VERDICT_NOT_FOUND;
+    }
+    if (reconciliation->status != RECONCILIATION_DONE) {
+        return VERDICT_STATE_CONFLICT;
+    }
+    if (resolve->item == 0 || resolve->item > reconciliation->stated.item_count) {
+        return VERDICT_NOT_FOUND;
+    }
+    return reconciliation->marks [resolve->item - 1].resolved
+               ? VERDICT_STATE_CONFLICT
+               : decision_emit (decision, RECONCILIATION_RESOLVED, resolve);
+}
+
+//  ---------------------------------------------------------------------------
+//  Evolving
+
+static void
+evolve_started (void *state, const void *event, int64_t at_ms)
+{
+    reconciliation_t *reconciliation = state;
+    (void) at_ms;
+    reconciliation->status = RECONCILIATION_FETCHING;
+    reconciliation->day = ((const reconciliation_start_t *) event)->day;
+    reconciliation->fetch = 1;
+}
+
+static void
+evolve_not_fetched (void *state, const void *event, int64_t at_ms)
+{
+    reconciliation_t *reconciliation = state;
+    (void) event, (void) at_ms;
+    reconciliation->fetch++;
+}
+
+static void
+evolve_done (void *state, const void *event, int64_t at_ms)
+{
+    reconciliation_t *reconciliation = state;
+    (void) at_ms;
+    reconciliation->status = RECONCILIATION_DONE;
+    reconciliation->stated = *(const bank_stated_t *) event;
+    reconciliation->mark_count = reconciliation->stated.item_count;
+    reconciliation->open_count = reconciliation->stated.item_count;
+}
+
+static void
+evolve_failed (void *state, const void *event, int64_t at_ms)
+{
+    reconciliation_t *reconciliation = state;
+    (void) at_ms;
+    reconciliation->status = RECONCILIATION_FAILED;
+    reconciliation->verdict = ((const reconciliation_failed_t *) event)->verdict;
+}
+
+static void
+evolve_resolved (void *state, const void *event, int64_t at_ms)
+{
+    reconciliation_t *reconciliation = state;
+    const reconciliation_resolve_t *resolve = event;
+
+    assert (resolve->item > 0 && resolve->item <= reconciliation->mark_count);
+    reconciliation->marks [resolve->item - 1] = (reconciliation_mark_t) { true, at_ms };
+    reconciliation->open_count--;
+}
+
+static bool
+reconciliation_invariant (const void *state)
+{
+    const reconciliation_t *reconciliation = state;
+    uint32_t open = 0;
+    if (reconciliation->mark_count > RECONCILIATION_ITEMS) {
+        return false;
+    }
+    for (uint32_t index = 0; index < reconciliation->mark_count; index++) {
+        open += !reconciliation->marks [index].resolved;
+    }
+    return reconciliation->status <= RECONCILIATION_FAILED && reconciliation->open_count == open
+           && reconciliation->mark_count == reconciliation->stated.item_count
+           && reconciliation->stated.difference_count >= reconciliation->stated.item_count
+           && reconciliation->fetch <= RECONCILIATION_FETCHES_MAX;
+}
+
+static bool
+reconciliation_finished (const void *state)
+{
+    return ((const reconciliation_t *) state)->status >= RECONCILIATION_DONE;
+}
+
+//  clang-format off
+static const command_rule_t commands [] = {
+    [RECONCILIATION_START] = { "reconciliation.start", &start_shape, decide_start },
+    [RECONCILIATION_STATED] = { "reconciliation.stated", &bank_stated_shape, decide_stated },
+    [RECONCILIATION_FETCH] = { "reconciliation.fetch", &shape_empty, decide_fetch },
+    [RECONCILIATION_RESOLVE] = { "reconciliation.resolve", &resolve_shape, decide_resolve },
+};
+
+static const event_rule_t events [] = {
+    [RECONCILIATION_STARTED] = { "reconciliation.started", 1, &start_shape, evolve_started, NULL },
+    [RECONCILIATION_NOT_FETCHED] = { "reconciliation.not_fetched", 1, &shape_empty,
+                                     evolve_not_fetched, NULL },
+    [RECONCILIATION_WAS_DONE] = { "reconciliation.done", 1, &bank_stated_shape, evolve_done, NULL },
+    [RECONCILIATION_WAS_FAILED] = { "reconciliation.failed", 1, &failed_shape, evolve_failed,
+                                    NULL },
+    [RECONCILIATION_RESOLVED] = { "reconciliation.resolved", 1, &resolve_shape, evolve_resolved,
+                                  NULL },
+};
+//  clang-format on
+
+const aggregate_type_t reconciliation_aggregate = {
+    .name = "reconciliation",
+    .kind = OID_RECONCILIATION,
+    .state = &state_shape,
+    .commands = commands,
+    .command_count = COUNT (commands),
+    .events = events,
+    .event_count = COUNT (events),
+    .invariant = reconciliation_invariant,
+    .finished = reconciliation_finished,
+};
