@@ -164,11 +164,20 @@ s_create_decide (request_t *self)
 //  ---------------------------------------------------------------------------
 //  Showing
 
+//  Held on the way to a capture at once (after a recharge) is not an authorization that
+//  waits: the client sees the request as unfinished until the capture is there.
+static const char *
+s_status (const payment_t *payment)
+{
+    bool passing = payment->status == PAYMENT_AUTHORIZED && !payment->authorizes;
+    return payment_statuses [passing ? PAYMENT_REQUESTED : payment->status];
+}
+
 void
 payment_object (request_t *self, const char *key, const node_reply_t *reply, const void *state)
 {
     const payment_t *payment = state;
-    answer_head (self, key, reply, reply->aggregate, "payment", payment_statuses [payment->status]);
+    answer_head (self, key, reply, reply->aggregate, "payment", s_status (payment));
     out_oid (&self->out, "member_id", payment->member);
     out_oid (&self->out, "merchant_id", payment->merchant);
     out_text (&self->out, "order_id", payment->order_id);
