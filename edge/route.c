@@ -4,13 +4,14 @@
 
 //  clang-format off
 static const route_table_t *const s_tables [] = {
-    &payment_routes,  &payment_action_routes, &refund_routes,       &wallet_routes,
-    &recharge_routes, &member_routes,         &bank_account_routes, &bank_transfer_routes,
-    &merchant_routes, &report_routes,         &operation_routes,    &session_routes,
-    &password_routes, &settlement_routes, &reconciliation_routes,
-    &withdrawal_routes, &adjustment_routes,
-    &bank_transfer_action_routes, &approval_routes, &saga_routes,
-    &remittance_routes, &recipient_routes,
+    &payment_routes,      &payment_action_routes, &refund_routes,
+    &wallet_routes,       &recharge_routes,       &member_routes,
+    &bank_account_routes, &bank_transfer_routes,  &merchant_routes,
+    &report_routes,       &operation_routes,      &session_routes,
+    &password_routes,     &settlement_routes,     &reconciliation_routes,
+    &withdrawal_routes,   &adjustment_routes,     &bank_transfer_action_routes,
+    &approval_routes,     &saga_routes,           &remittance_routes,
+    &recipient_routes,
 };
 //  clang-format on
 
@@ -113,11 +114,11 @@ route_collection (uint8_t kind)
 {
     static const char *const collections [OID_KIND_COUNT] = {
         [OID_WITHDRAWAL] = "withdrawals", [OID_ADJUSTMENT] = "adjustments",
-        [OID_MEMBER] = "members",     [OID_BANK_ACCOUNT] = "bank-accounts",
-        [OID_WALLET] = "wallets",     [OID_RECHARGE] = "recharges",
-        [OID_MERCHANT] = "merchants", [OID_PAYMENT] = "payments",
+        [OID_MEMBER] = "members",         [OID_BANK_ACCOUNT] = "bank-accounts",
+        [OID_WALLET] = "wallets",         [OID_RECHARGE] = "recharges",
+        [OID_MERCHANT] = "merchants",     [OID_PAYMENT] = "payments",
         [OID_SETTLEMENT] = "settlements", [OID_RECONCILIATION] = "reconciliations",
-        [OID_REFUND] = "refunds",     [OID_BANK_TRANSFER] = "bank-transfers",
+        [OID_REFUND] = "refunds",         [OID_BANK_TRANSFER] = "bank-transfers",
         [OID_REMITTANCE] = "remittances",
     };
     assert (kind < OID_KIND_COUNT && collections [kind]);
