@@ -25,7 +25,7 @@
 #include "actors/wallet.h"
 #include "actors/withdrawal.h"
 
-//  clang-format off
+// clang-format off
 static const aggregate_type_t *const types [] = {
     &member_aggregate,         &login_aggregate,
     &bank_account_aggregate,   &bank_transfer_aggregate,
@@ -39,7 +39,7 @@ static const aggregate_type_t *const types [] = {
     &email_change_aggregate,   &settlement_run_aggregate,
     &merchant_roll_aggregate,  &keys_port,
 };
-//  clang-format on
+// clang-format on
 
 static const aggregate_type_t *const by_kind [OID_KIND_COUNT] = {
     [OID_MEMBER] = &member_aggregate,
