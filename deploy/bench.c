@@ -164,11 +164,9 @@ bench_main (int argc, char **argv)
         .merchants = (uint32_t) options_integer (options, "merchants"),
         .seed = (uint32_t) options_integer (options, "seed"),
     };
-    if (!config.scenario->write) {
-        return options_refuse (
-            options, "scenario",
-            "comes with the remittance service, which this version does not have",
-            "recharge, payment or hot-merchant");
+    if (config.scenario->pairs && config.accounts < 2) {
+        return options_refuse (options, "accounts", "one member has nobody to send money to",
+                               "2 or more");
     }
     if (!config.scenario->shops) {
         config.merchants = 0;

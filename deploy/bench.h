@@ -25,8 +25,9 @@ typedef struct {
     bool shops;                     //  Needs merchants
     bool one_shop;                  //  One of them, whatever was asked
     bool funds;                     //  Needs money in the wallets
-    const char *finished;           //  `status` of the object when it is done
-    //  Writes path and body; NULL: the node has no such service yet.
+    bool pairs;                     //  Needs two members: one sends, another receives
+    const char *finished [2];       //  `status` of the object when it is done: one of them
+    //  Writes path and body.
     void (*write) (const bench_people_t *people, uint64_t *random, const char *name,
                    bench_request_t *request);
 } bench_scenario_t;
