@@ -261,6 +261,39 @@ class Operators(lib.TestCase):
         self.assertEqual((self.suspense(), self.bank.corporate_balance()), (before, ours))
         self.node.check_quiet_books()
 
+    def test_money_that_cannot_go_back_is_retried_and_then_given_up_by_two(self):
+        person, before = self.node.person(), self.suspense()
+        self.bank.misbehave("slow", delay_ms=1000, count=1)
+        recharge = self.node.recharge(person, LARGE, **{"Prefer": "respond-async"})
+        self.status(f"recharges/{recharge['id']}", "processing")
+        lib.wait_until("the bank's call",
+                       lambda: not self.bank.call("GET", "/admin/faults")["faults"])
+        self.node.must(200, "POST", f"wallets/{person['wallet']}/close",
+                       dict(reason="gone", void_expects=True))
+        self.bank.misbehave("decline")  # All that would go back
+        path = f"sagas/{recharge['id']}"
+        saga = self.status(path, "parked")
+        self.assertEqual((saga["step"], saga["failure"]["code"]), ("returning", "bank_declined"))
+        retried = self.act(path + "/retry")
+        self.assertEqual((retried.status, retried["status"]), (200, "parked"), retried)
+        body = dict(decision="give_up", reason="the account is gone")
+        self.assertProblem(self.act(path + "/resolve", dict(body, decision="failed")), 409,
+                           "state_conflict")
+        proposed = self.act(path + "/resolve", body)
+        self.assertEqual((proposed.status, proposed["status"]), (202, "awaiting_approval"))
+        self.assertEqual(self.confirm(proposed["approval_id"]).status, 200)
+        self.assertEqual(self.status(path, "ended")["failure"]["code"], "withdrawn")
+        failed = self.node.must(200, "GET", f"recharges/{recharge['id']}")
+        self.assertEqual((failed["status"], failed["failure"]["code"]), ("failed", "withdrawn"))
+        self.assertEqual(self.suspense() - before, LARGE)
+        self.node.check_quiet_books()
+        self.bank.behave()  # And by hand it goes where it belongs
+        target = self.outside()
+        sent = self.instruct(OURS, target, LARGE)
+        self.confirm(sent["approval_id"])
+        self.status(f"bank-transfers/{sent['id']}", "succeeded")
+        self.assertEqual(self.suspense(), before)
+
     # ---- lists and what makes no sense
 
     def test_transfers_are_listed_by_account_member_and_status(self):
