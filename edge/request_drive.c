@@ -158,10 +158,12 @@ static const problem_kind_t s_reply_problems [] = {
     [REPLY_UNKNOWN] = PROBLEM_OUTCOME_UNKNOWN,
 };
 
+//  There may be no reply if the request has failed already.
 static void
 s_check_reply (request_t *self, const node_reply_t *reply)
 {
-    if (reply->kind < COUNT (s_reply_problems) && s_reply_problems [reply->kind]) {
+    if (!request_failed (self) && reply->kind < COUNT (s_reply_problems)
+        && s_reply_problems [reply->kind]) {
         request_fail (self, s_reply_problems [reply->kind], NULL);
     }
 }
@@ -237,7 +239,7 @@ s_remember (request_t *self)
 static request_stage_t
 s_gathered (request_t *self)
 {
-    for (size_t index = 0; index < self->fact_count && !request_failed (self); index++) {
+    for (size_t index = 0; index < self->fact_count; index++) {
         s_check_reply (self, self->facts [index]);
     }
     if (request_failed (self)) {
@@ -286,10 +288,7 @@ s_decide (request_t *self, node_port_t *port, bool *ret_wait)
     if (self->route->decide) {
         self->route->decide (self);
     }
-    if (request_failed (self)) {
-        return STAGE_ANSWERED;
-    }
-    if (self->commands) {
+    if (self->commands && !request_failed (self)) {
         self->stage = STAGE_COMMANDING;
         *ret_wait = !s_send_command (self, port);
         return STAGE_COMMANDING;
@@ -328,18 +327,14 @@ s_commanded (request_t *self, node_port_t *port, bool *ret_wait)
 static request_stage_t
 s_reread (request_t *self, node_port_t *port, bool *ret_wait)
 {
-    if (!request_failed (self)) {
-        s_check_reply (self, self->reread);
-    }
+    s_check_reply (self, self->reread);
     return s_show (self, port, ret_wait);
 }
 
 static request_stage_t
 s_read_came (request_t *self, const node_reply_t *reply, request_stage_t next)
 {
-    if (!request_failed (self)) {
-        s_check_reply (self, reply);
-    }
+    s_check_reply (self, reply);
     return request_failed (self) ? STAGE_ANSWERED : next;
 }
 
