@@ -15,11 +15,13 @@ enum { DAY_MAX = 2932896 };  //  9999-12-31
 char *
 bank_statement_url (const char *base_url, int64_t day)
 {
+    if (day < 0 || day > DAY_MAX) {
+        return NULL;
+    }
     time_t at = (time_t) (day * 86400);  //  The date is a calendar's, in no zone
     struct tm parts;
     char date [16], *url = NULL;
-    bool made = day >= 0 && day <= DAY_MAX && gmtime_r (&at, &parts)
-                && strftime (date, sizeof date, "%Y-%m-%d", &parts) > 0
+    bool made = gmtime_r (&at, &parts) && strftime (date, sizeof date, "%Y-%m-%d", &parts) > 0
                 && asprintf (&url, "%s/v1/statements/" BANK_OWN_CODE "/" BANK_OWN_NUMBER "?date=%s",
                              base_url, date)
                        > 0;
