@@ -244,15 +244,22 @@ payment_release_answered (const payment_t *self, const saga_answer_t *answer, de
 //  Refunding
 
 //  The part of the fee that goes back with this refund: what all refunds together give
-//  back, less what those before it do. Never below 0, since captures may come between.
+//  back, less what those before it do. Captures may come between, at another fee: so
+//  never below 0, and never more than the refund itself, which would pay the merchant.
+//  What has no room goes back with the next: the whole is still the whole, since less
+//  of the fee is left than of the money (fee <= captured).
 static int64_t
 s_fee_back_minor (const payment_t *payment, int64_t amount_minor)
 {
     int64_t given_minor =
         payment->captured_minor - payment_refundable_minor (payment) + amount_minor;
     int64_t due_minor =
-        payment_share_minor (payment->fee_minor, given_minor, payment->captured_minor);
-    return due_minor > payment->fee_back_minor ? due_minor - payment->fee_back_minor : 0;
+        payment_share_minor (payment->fee_minor, given_minor, payment->captured_minor)
+        - payment->fee_back_minor;
+    if (due_minor < 0) {
+        return 0;
+    }
+    return due_minor < amount_minor ? due_minor : amount_minor;
 }
 
 static void

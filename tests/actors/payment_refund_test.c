@@ -175,6 +175,29 @@ the_fee_returned_never_falls_when_captures_come_between (void **unused)
     assert_int_equal (order_state (s)->fee_back_minor, 30);
 }
 
+//  300 without a fee, all but 10 refunded; then 600 at 10 %: what is due of the new fee
+//  is more than a refund of 1. It waits for the refunds that have room for it.
+static void
+a_refund_never_gives_back_more_fee_than_it_is (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = order_authorized ();
+    (void) unused;
+
+    order_capture_part (s, 300, 0);
+    when_refunded (s, 1, 290);
+    carry_on (s);
+    order_capture_part (s, 600, 1000);
+    when_refunded (s, 2, 1);
+    then_event (s, 0, 1, PAYMENT_REFUND_STARTED,
+                &(payment_refunding_t) { scenario_oid (OID_REFUND, 2), 1, 1 });
+    carry_on (s);
+    when_refunded (s, 3, 609);
+    then_event (s, 0, 1, PAYMENT_REFUND_STARTED,
+                &(payment_refunding_t) { scenario_oid (OID_REFUND, 3), 609, 59 });
+    carry_on (s);
+    assert_int_equal (order_state (s)->fee_back_minor, order_state (s)->fee_minor);
+}
+
 static void
 a_payment_takes_a_hundred_captures_and_refunds (void **unused)
 {
@@ -234,6 +257,7 @@ main (void)
         cmocka_unit_test (only_what_was_captured_can_be_refunded),
         cmocka_unit_test (a_full_refund_gives_the_whole_fee_back_whatever_the_steps),
         cmocka_unit_test (the_fee_returned_never_falls_when_captures_come_between),
+        cmocka_unit_test (a_refund_never_gives_back_more_fee_than_it_is),
         cmocka_unit_test (a_payment_takes_a_hundred_captures_and_refunds),
         cmocka_unit_test (the_largest_amounts_do_not_overflow),
     };

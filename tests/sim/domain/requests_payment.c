@@ -140,6 +140,18 @@ s_activate_merchant (world_t *world)
     return city_command (world, city_some_merchant (world), MERCHANT_ACTIVATE, &city_reason);
 }
 
+//  Another fee, while payments of the old one are captured and refunded.
+static verdict_t
+s_change_fee (world_t *world)
+{
+    static const uint32_t fees_bps [] = { 0, 1, 275, MERCHANT_FEE_BPS_MAX };
+    merchant_change_t change = {
+        .has_fee_bps = true,
+        .fee_bps = fees_bps [world_random (world, COUNT (fees_bps))],
+    };
+    return city_command (world, city_some_merchant (world), MERCHANT_CHANGE, &change);
+}
+
 static request_t requests [] = {
     { "payment.create", 30, s_create },
     { "payment.confirm", 12, s_confirm },
@@ -148,5 +160,6 @@ static request_t requests [] = {
     { "payment.refund", 20, s_refund },
     { "merchant.suspend", 1, s_suspend_merchant },
     { "merchant.activate", 4, s_activate_merchant },
+    { "merchant.change", 3, s_change_fee },
 };
 const requests_t requests_of_payment = { requests, COUNT (requests) };
