@@ -59,6 +59,13 @@ run_ctest () {
     ctest --test-dir "$root/$1" --parallel "$(nproc)" "${@:2}"
 }
 
+#  Every branch of the rules, asserts apart, is taken by their tests or by histories.
+branches_of_actors () {
+    find "$root/build-coverage" -name '*.gcda' -delete
+    run_ctest build-coverage -R '^actors/' && "$root/build-coverage/histories" --steps 200000 \
+        && /usr/bin/python3 -B tests/branches.py "$root/build-coverage" actors --at-least 95 --missing
+}
+
 #  The names of the unit tests of one layer, as targets.
 targets_of () {
     find "tests/$1" -name '*_test.c' 2>/dev/null | sed 's|^tests/||; s|\.c$||; s|/|_|g' | sort
@@ -84,7 +91,10 @@ if [ -n "$runtime_targets" ]; then
     step "build: thread" build build-tsan "$runtime_targets" -DSANITIZE=thread
     step "unit: thread" run_ctest build-tsan -R '^runtime/'
 fi
+step "build: coverage" build build-coverage "$(targets_of actors | tr '\n' ' ') histories" -DCOVERAGE=ON
+step "unit: branches of actors" branches_of_actors
 python_tests e2e
+python_tests sim
 python_tests fault
 step "demo" deploy/demo.sh --exit
 
