@@ -259,7 +259,7 @@ decide_transferred (const void *state, const void *command, decision_t *decision
     if ((late || recharge_declined (recharge)) && outcome->status == BANK_TRANSFER_SUCCEEDED) {
         return s_received_late (recharge, decision);
     }
-    if (!waiting) {
+    if (!waiting || recharge_stuck (recharge)) {  //  Stuck: it is told late, and has failed
         return VERDICT_ACCEPTED;
     }
     switch (outcome->status) {

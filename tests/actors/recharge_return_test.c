@@ -225,6 +225,24 @@ a_return_is_tried_three_times_and_then_parked (void **unused)
     then_nothing (s);
 }
 
+//  Messages keep no order: else nobody could move it any more, the transfer is final.
+static void
+a_last_return_that_fails_stays_retriable_whatever_comes_late (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_returning ();
+    (void) unused;
+
+    for (uint32_t attempt = 1; attempt <= RECHARGE_RETURNS_MAX; attempt++) {
+        s_when_transferred (s, BANK_TRANSFER_FAILED);
+        carry_on (s);
+    }
+    s_when_transferred (s, BANK_TRANSFER_PARKED);
+    then_nothing (s);
+    s_then_status (s, RECHARGE_PARKED, VERDICT_BANK_DECLINED, true);
+    when (s, RECHARGE_RETRY, NULL);
+    then_event (s, 0, 1, RECHARGE_RETURNED, NULL);
+}
+
 //  All returns were refused for good.
 static scenario_t *
 s_stuck (int64_t amount_minor)
@@ -375,6 +393,7 @@ main (void)
         cmocka_unit_test (a_deadline_parks_it_and_a_late_answer_goes_on),
         cmocka_unit_test (a_refused_credit_sends_the_money_back),
         cmocka_unit_test (a_return_is_tried_three_times_and_then_parked),
+        cmocka_unit_test (a_last_return_that_fails_stays_retriable_whatever_comes_late),
         cmocka_unit_test (a_retried_return_is_the_next_attempt),
         cmocka_unit_test (a_recharge_that_is_given_up_leaves_its_money_in_suspense),
         cmocka_unit_test (giving_up_a_large_recharge_takes_two_operators),

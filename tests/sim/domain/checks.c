@@ -121,6 +121,39 @@ s_waits_for_operator (const world_t *world, oid_t saga)
     return false;
 }
 
+//  A transfer of this saga that waits for an operator.
+static bool
+s_has_parked_transfer (const world_t *world, oid_t saga)
+{
+    for (size_t index = 0; index < world->actor_count; index++) {
+        const actor_t *actor = &world->actors [index];
+        const bank_transfer_t *transfer = actor->state;
+        if (actor->self.kind == OID_BANK_TRANSFER && transfer->status == BANK_TRANSFER_PARKED
+            && oid_equal (transfer->request.saga, saga)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+//  What waits for an operator must be such that one can move it: it, or its transfer.
+static void
+s_operator_can_go_on (const world_t *world, const actor_t *actor)
+{
+    static decision_t decision;
+    static const uint8_t derive_key [DERIVE_KEY_SIZE];
+    const aggregate_type_t *type = actor->type;
+
+    if (!type->retry_command || !type->parked (actor->state)) {
+        return;
+    }
+    decision_start (&decision, type, actor->self, (oid_t) { 0 }, world->now_ms, derive_key,
+                    &world->limits);
+    verdict_t verdict = type->commands [type->retry_command].decide (actor->state, "", &decision);
+    s_require (verdict == VERDICT_ACCEPTED || s_has_parked_transfer (world, actor->self),
+               "a parked saga that no operator can move", actor->self);
+}
+
 static void
 s_nothing_between (const world_t *world)
 {
@@ -242,6 +275,7 @@ checks_rest (const world_t *world)
         s_require (!actor->type->finished || actor->type->finished (actor->state)
                        || s_waits_for_operator (world, actor->self),
                    "a saga never ended", actor->self);
+        s_operator_can_go_on (world, actor);
         if (actor->self.kind == OID_WALLET) {
             const wallet_t *wallet = actor->state;
             s_require (wallet->hold_count == 0 || wallet->held_minor > 0,
