@@ -154,6 +154,35 @@ s_operator_can_go_on (const world_t *world, const actor_t *actor)
                "a parked saga that no operator can move", actor->self);
 }
 
+//  The process that a reference names has ended, for good.
+static bool
+s_is_over (const world_t *world, oid_t saga)
+{
+    for (size_t index = 0; index < world->actor_count; index++) {
+        const actor_t *actor = &world->actors [index];
+        if (oid_equal (actor->self, saga)) {
+            return actor->type->finished (actor->state)
+                   && !(actor->type->parked && actor->type->parked (actor->state));
+        }
+    }
+    return true;
+}
+
+//  A hold or an expect that nobody will end keeps the wallet open for ever.
+static void
+s_wallet_at_rest (const world_t *world, const actor_t *actor)
+{
+    const wallet_t *wallet = actor->state;
+    for (uint32_t index = 0; index < wallet->hold_count; index++) {
+        s_require (!s_is_over (world, wallet->holds [index].reference.saga),
+                   "a hold outlives its process", wallet->holds [index].reference.saga);
+    }
+    for (uint32_t index = 0; index < wallet->expect_count; index++) {
+        s_require (!s_is_over (world, wallet->expects [index].reference.saga),
+                   "an expect outlives its process", wallet->expects [index].reference.saga);
+    }
+}
+
 static void
 s_nothing_between (const world_t *world)
 {
@@ -193,12 +222,15 @@ s_statement (const world_t *world)
         bool moved = booked && booked->result == BANK_SUCCEEDED;
         switch (transfer->status) {
         case BANK_TRANSFER_SUCCEEDED:
-            s_require (moved && booked->amount_minor == transfer->request.amount_minor
-                           && booked->in == (transfer->request.direction == BANK_TRANSFER_IN),
-                       "a transfer succeeded that the bank does not have so", actor->self);
+            s_require (moved != transfer->contradicted,
+                       "a transfer succeeded that the bank does not have", actor->self);
+            s_require (!moved
+                           || (booked->amount_minor == transfer->request.amount_minor
+                               && booked->in == (transfer->request.direction == BANK_TRANSFER_IN)),
+                       "a transfer succeeded that the bank has otherwise", actor->self);
             break;
         case BANK_TRANSFER_FAILED:
-            s_require (!moved || transfer->contradicted,
+            s_require (moved == transfer->contradicted,
                        "a transfer failed that moved money at the bank", actor->self);
             break;
         case BANK_TRANSFER_ABSENT:
@@ -277,9 +309,7 @@ checks_rest (const world_t *world)
                    "a saga never ended", actor->self);
         s_operator_can_go_on (world, actor);
         if (actor->self.kind == OID_WALLET) {
-            const wallet_t *wallet = actor->state;
-            s_require (wallet->hold_count == 0 || wallet->held_minor > 0,
-                       "a wallet keeps an empty hold", actor->self);
+            s_wallet_at_rest (world, actor);
         }
     }
     s_nothing_between (world);

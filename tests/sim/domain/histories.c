@@ -116,6 +116,9 @@ s_play (uint64_t seed, const aggregate_type_t *const *instead)
     world->crash_every = CRASH_EVERY;
     world->declines = moods [world_random (world, COUNT (moods))];
     world->forgets = moods [world_random (world, COUNT (moods))];
+    if (world_random (world, 2) == 0) {  //  What the bank does not answer is parked at once
+        world->limits.bank_inquiry_give_up_s = 1;
+    }
     city_found (world);
     for (int ask = 0; ask < ASKS_PER_HISTORY; ask++) {
         city_ask (world);

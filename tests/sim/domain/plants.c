@@ -4,6 +4,8 @@
 #include "actors/bank_transfer.h"
 #include "actors/merchant.h"
 #include "actors/payment.h"
+#include "actors/recharge.h"
+#include "actors/refund.h"
 #include "actors/remittance.h"
 #include "actors/settlement.h"
 #include "actors/withdrawal.h"
@@ -157,6 +159,31 @@ s_fee_kept (void)
     events [PAYMENT_REFUND_STARTED].evolve = s_refund_evolves;
 }
 
+//  The part of the fee that has become due goes back with any refund, however small.
+static verdict_t
+s_gives_all_due (const void *state, const void *command, decision_t *decision)
+{
+    const payment_t *payment = state;
+    verdict_t verdict = right->commands [PAYMENT_REFUND].decide (state, command, decision);
+    if (verdict == VERDICT_ACCEPTED) {
+        payment_refunding_t *started = (void *) (uintptr_t) decision->events [0].payload;
+        int64_t given_minor =
+            payment->captured_minor - payment_refundable_minor (payment) + started->amount_minor;
+        int64_t due_minor =
+            payment->fee_minor * given_minor / payment->captured_minor - payment->fee_back_minor;
+        started->fee_back_minor = due_minor > 0 ? due_minor : 0;
+        ((refund_request_t *) (uintptr_t) decision->messages [0].payload)->fee_back_minor =
+            started->fee_back_minor;
+    }
+    return verdict;
+}
+
+static void
+s_refund_pays_the_merchant (void)
+{
+    commands [PAYMENT_REFUND].decide = s_gives_all_due;
+}
+
 //  ---------------------------------------------------------------------------
 //  Settlements
 
@@ -232,6 +259,29 @@ s_sent_without_debit (void)
     commands [REMITTANCE_ANSWERED].decide = s_goes_on;
 }
 
+//  Declined by the bank, a recharge does not give up what it made room for.
+static verdict_t
+s_keeps_expecting (const void *state, const void *command, decision_t *decision)
+{
+    verdict_t verdict = right->commands [RECHARGE_TRANSFERRED].decide (state, command, decision);
+    size_t kept = 0;
+    for (size_t index = 0; index < decision->message_count; index++) {
+        bool gives_up = decision->messages [index].to.kind == OID_WALLET
+                        && decision->messages [index].command == WALLET_UNEXPECT;
+        if (!gives_up) {
+            decision->messages [kept++] = decision->messages [index];
+        }
+    }
+    decision->message_count = kept;
+    return verdict;
+}
+
+static void
+s_expect_kept (void)
+{
+    commands [RECHARGE_TRANSFERRED].decide = s_keeps_expecting;
+}
+
 typedef struct {
     const char *name, *what;
     uint8_t kind;
@@ -266,6 +316,10 @@ static const plant_t plants [] = {
       s_paid_out_and_given_back },
     { "sent-without-debit", "a remittance goes on although the sender could not pay",
       OID_REMITTANCE, s_sent_without_debit },
+    { "expect-kept", "a declined recharge still reserves room in the wallet", OID_RECHARGE,
+      s_expect_kept },
+    { "refund-pays-the-merchant", "a refund gives back more of the fee than it is", OID_PAYMENT,
+      s_refund_pays_the_merchant },
 };
 
 size_t

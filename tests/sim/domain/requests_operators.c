@@ -59,10 +59,26 @@ s_some_actor (world_t *world, oid_kind_t kind)
     return NULL;
 }
 
+//  One that is parked, if there is any; else any.
+static actor_t *
+s_some_transfer (world_t *world)
+{
+    actor_t *transfer = s_some_actor (world, OID_BANK_TRANSFER);
+    for (size_t index = 0; index < world->actor_count; index++) {
+        actor_t *actor = &world->actors [index];
+        const bank_transfer_t *state = actor->state;
+        if (actor->self.kind == OID_BANK_TRANSFER && state->status == BANK_TRANSFER_PARKED
+            && world_random (world, 2) == 0) {
+            transfer = actor;
+        }
+    }
+    return transfer;
+}
+
 static verdict_t
 s_inquire (world_t *world)
 {
-    actor_t *transfer = s_some_actor (world, OID_BANK_TRANSFER);
+    actor_t *transfer = s_some_transfer (world);
     return transfer ? city_command (world, transfer->self, BANK_TRANSFER_INQUIRE, "")
                     : VERDICT_NOT_FOUND;
 }
@@ -71,7 +87,7 @@ s_inquire (world_t *world)
 static verdict_t
 s_resolve (world_t *world)
 {
-    actor_t *transfer = s_some_actor (world, OID_BANK_TRANSFER);
+    actor_t *transfer = s_some_transfer (world);
     if (!transfer) {
         return VERDICT_NOT_FOUND;
     }
@@ -89,6 +105,27 @@ s_resolve (world_t *world)
         .reason = "as the statement says",
     };
     return city_command (world, transfer->self, BANK_TRANSFER_RESOLVE, &resolve);
+}
+
+//  The bank calls back: it was otherwise than it had said, and so its statement reads.
+static verdict_t
+s_contradict (world_t *world)
+{
+    for (size_t index = 0; index < world->booked_count; index++) {
+        booked_t *booked = &world->booked [index];
+        actor_t *actor = world_actor (world, booked->transfer);
+        const bank_transfer_t *transfer = actor->state;
+        bool succeeded = booked->result == BANK_SUCCEEDED;
+        uint8_t same = succeeded ? BANK_TRANSFER_SUCCEEDED : BANK_TRANSFER_FAILED;
+        if (transfer->status == same && !transfer->contradicted && world_random (world, 8) == 0) {
+            bank_answered_t answer = { .result = succeeded ? BANK_FAILED : BANK_SUCCEEDED };
+            booked->result = (bank_result_t) answer.result;
+            world->statement_minor +=
+                booked->in == succeeded ? -booked->amount_minor : booked->amount_minor;
+            return city_command (world, actor->self, BANK_TRANSFER_ANSWERED, &answer);
+        }
+    }
+    return VERDICT_NOT_FOUND;
 }
 
 static verdict_t
@@ -146,6 +183,7 @@ static request_t requests [] = {
     { "saga.give_up", 1, s_give_up },
     { "bank_transfer.inquire", 2, s_inquire },
     { "bank_transfer.resolve", 4, s_resolve },
+    { "bank.contradicts", 1, s_contradict },
     { "bank_transfer.instruct", 3, s_instruct },
     { "approval.confirm", 4, s_confirm },
     { "approval.reject", 1, s_reject },

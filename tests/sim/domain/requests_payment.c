@@ -28,7 +28,7 @@ s_create (world_t *world)
         .currency = "KRW",
         .member_status = city_member_status (world, member),
         .merchant_status = city_merchant_status (world, merchant),
-        .authorizes = world_random (world, 2) == 0,
+        .authorizes = world_random (world, 4) > 0,
         .requires_confirmation = world_random (world, 3) == 0,
         .recharge = s_recharge (world, member),
     };
@@ -76,13 +76,14 @@ s_confirm (world_t *world)
     return city_command (world, oid, PAYMENT_CONFIRM, &confirmation);
 }
 
-//  All that is left, a part, or more than there is.
+//  All that is left, a part, very little, or more than there is.
 static int64_t
 s_some_of (world_t *world, int64_t left_minor)
 {
-    switch (world_random (world, 4)) {
+    switch (world_random (world, 5)) {
     case 0: return left_minor;
     case 1: return left_minor + 1;
+    case 2: return 1;
     default: return left_minor > 0 ? 1 + (int64_t) world_random (world, (uint64_t) left_minor) : 1;
     }
 }
@@ -95,7 +96,7 @@ s_capture (world_t *world)
     if (payment->status == PAYMENT_ABSENT) {
         return VERDICT_NOT_FOUND;
     }
-    bool all = world_random (world, 4) == 0;
+    bool all = world_random (world, 8) == 0;
     payment_capture_t capture = {
         .amount_minor = all ? 0 : s_some_of (world, payment_capturable_minor (payment)),
         .merchant_status = city_merchant_status (world, payment->merchant),
@@ -114,7 +115,10 @@ s_cancel (world_t *world)
 static verdict_t
 s_refund (world_t *world)
 {
-    oid_t oid = s_some_payment (world, PAYMENT_CAPTURED, PAYMENT_PARTIALLY_REFUNDED);
+    bool captures_follow = world_random (world, 2) == 0;
+    oid_t oid =
+        s_some_payment (world, captures_follow ? PAYMENT_PARTIALLY_CAPTURED : PAYMENT_CAPTURED,
+                        PAYMENT_PARTIALLY_REFUNDED);
     const payment_t *payment = s_payment (world, oid);
     int64_t left_minor = payment_refundable_minor (payment);
     payment_refund_t refund = {
@@ -144,7 +148,7 @@ s_activate_merchant (world_t *world)
 static verdict_t
 s_change_fee (world_t *world)
 {
-    static const uint32_t fees_bps [] = { 0, 1, 275, MERCHANT_FEE_BPS_MAX };
+    static const uint32_t fees_bps [] = { 0, 275, MERCHANT_FEE_BPS_MAX };
     merchant_change_t change = {
         .has_fee_bps = true,
         .fee_bps = fees_bps [world_random (world, COUNT (fees_bps))],
@@ -160,6 +164,6 @@ static request_t requests [] = {
     { "payment.refund", 20, s_refund },
     { "merchant.suspend", 1, s_suspend_merchant },
     { "merchant.activate", 4, s_activate_merchant },
-    { "merchant.change", 3, s_change_fee },
+    { "merchant.change", 16, s_change_fee },
 };
 const requests_t requests_of_payment = { requests, COUNT (requests) };
