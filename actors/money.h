@@ -27,7 +27,16 @@ static inline int64_t
 money_seoul_day (int64_t at_ms)
 {
     const int64_t hour_ms = 3600 * (int64_t) 1000;
-    return (at_ms + 9 * hour_ms) / (24 * hour_ms);
+    const int64_t day_ms = 24 * hour_ms;
+    return at_ms / day_ms + (at_ms % day_ms + 9 * hour_ms) / day_ms;
+}
+
+//  When that day begins, as Unix time.
+static inline int64_t
+money_seoul_midnight_ms (int64_t day)
+{
+    const int64_t hour_ms = 3600 * (int64_t) 1000;
+    return (24 * day - 9) * hour_ms;
 }
 
 //  What a recharge takes from the bank to cover a shortfall (KRW, > 0): rounded up to
