@@ -23,17 +23,29 @@ s_class (request_t *self, account_t *account)
     }
 }
 
+//  Today is not over yet: it means until now. A later day is a mistake.
+static void
+s_moment (request_t *self, report_input_t *input)
+{
+    int64_t now_ms = wall_ms ();
+    int64_t tomorrow_ms = ((now_ms + SEOUL_MS) / DAY_MS + 1) * DAY_MS - SEOUL_MS;
+    input->past = report_query_moment (self, "as_of", /* ends= */ true, &input->as_of_ms);
+    input->asked_ms [0] = input->as_of_ms;
+    if (input->past && input->as_of_ms >= tomorrow_ms) {
+        problem_field (&self->problem, "", "as_of", FAULT_OUT_OF_RANGE,
+                       "The moment must not be after today in Seoul");
+    }
+    else if (input->past && input->as_of_ms > now_ms) {
+        input->as_of_ms = now_ms;
+    }
+}
+
 void
 report_trial_prepare (request_t *self)
 {
     report_input_t *input = report_input (self);
     s_class (self, &input->account);
-    input->past = report_query_moment (self, "as_of", /* ends= */ true, &input->as_of_ms);
-    if (input->past && input->as_of_ms > wall_ms ()) {
-        problem_field (&self->problem, "", "as_of", FAULT_OUT_OF_RANGE,
-                       "The moment must have passed");
-    }
-    input->asked_ms [0] = input->as_of_ms;
+    s_moment (self, input);
     self->reports = input->past;
 }
 

@@ -78,6 +78,14 @@ class Reports(lib.TestCase):
             answer = self.node.call("GET", query("reports/trial-balance", cursor=cursor, **other))
             self.assertProblem(answer, 400, "invalid_request")
 
+    def test_the_books_of_a_day_that_is_not_over_are_those_of_now(self):
+        today = datetime.datetime.now(SEOUL).date()
+        now, then = (self.get("reports/trial-balance", **asked)
+                     for asked in (dict(), dict(as_of=today)))
+        for part in ("accounts", "classes", "total_debit", "total_credit"):
+            self.assertEqual(then[part], now[part])
+        self.assertLessEqual(then["as_of"].rstrip("Z"), self.now())
+
     def test_the_future_is_refused(self):
         later = (datetime.datetime.now(SEOUL) + datetime.timedelta(days=2)).date()
         for moment in (later, "yesterday", "2024-02-30"):
