@@ -227,11 +227,9 @@ s_list_of (request_t *self, list_t *ret_list, oid_t *ret_owner, uint8_t *ret_buc
         *ret_list = LIST_ACCOUNT_TRANSFERS;
         return request_query_id (self, "bank_account_id", OID_BANK_ACCOUNT, ret_owner);
     }
-    *ret_list = by_member ? LIST_MEMBER_TRANSFERS : LIST_TRANSFERS;
-    if (!by_member && self->caller.role == ROLE_OPERATOR) {
-        return true;
-    }
-    return request_query_oid (self, "member_id", OID_MEMBER, ret_owner);
+    bool all = !by_member && self->caller.role == ROLE_OPERATOR;
+    *ret_list = all ? LIST_TRANSFERS : LIST_MEMBER_TRANSFERS;
+    return all || request_query_oid (self, "member_id", OID_MEMBER, ret_owner);
 }
 
 static void

@@ -76,6 +76,10 @@ request_query_id (request_t *self, const char *name, oid_kind_t kind, oid_t *ret
 bool
 request_query_oid (request_t *self, const char *name, oid_kind_t kind, oid_t *ret_oid)
 {
+    if (!target_value (&self->target, name) && self->caller.oid.kind == kind) {
+        *ret_oid = self->caller.oid;
+        return true;
+    }
     if (!request_query_id (self, name, kind, ret_oid)) {
         return false;
     }

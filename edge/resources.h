@@ -40,8 +40,8 @@ void request_needs_bank (request_t *self, const char *bank_code);
 //  The id of this kind that a query parameter gives; false: 400. Whose it is is not asked.
 bool request_query_id (request_t *self, const char *name, oid_kind_t kind, oid_t *ret_oid);
 
-//  The member whose id a query parameter gives; false: 400, or 404 if it is not the
-//  caller's to see.
+//  The member whose id a query parameter gives, or if it gives none the caller who is of
+//  this kind; false: 400, or 404 if it is not the caller's to see.
 bool request_query_oid (request_t *self, const char *name, oid_kind_t kind, oid_t *ret_oid);
 
 #endif

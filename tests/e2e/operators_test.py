@@ -319,6 +319,22 @@ class Operators(lib.TestCase):
         self.assertProblem(self.node.call("GET", "bank-transfers?status=lost"), 400,
                            "invalid_request")
 
+    def test_a_member_that_names_nobody_sees_its_own(self):
+        other = self.node.person()
+        assert self.node.recharge(other, 2_000).status == 201
+        assert self.node.recharge(self.person, 3_000).status == 201
+        token = self.node.token("member", self.person["member"])
+        for path in ("bank-accounts", "bank-transfers", "remittances"):
+            own, named = ([row["id"] for row in self.node.must(
+                200, "GET", f"{path}?limit=100{whose}", token=token)["data"]]
+                          for whose in ("", f"&member_id={self.person['member']}"))
+            self.assertEqual(own, named)
+            self.assertTrue(own or path == "remittances")
+            self.assertProblem(self.node.call(
+                "GET", f"{path}?member_id={other['member']}", token=token), 404, "not_found")
+        self.assertProblem(self.node.call("GET", "bank-accounts"), 400, "invalid_request")
+        self.assertProblem(self.node.call("GET", "remittances"), 400, "invalid_request")
+
     def test_what_makes_no_sense_is_refused(self):
         transfer = self.node.recharge(self.person, 1_000)["bank_transfer_id"]
         nobody = "0" * 26
