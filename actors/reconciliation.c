@@ -1,6 +1,7 @@
 //  reconciliation - rules of comparing a day. Pure: no I/O, clock or allocation here.
 
 #include "actors/reconciliation.h"
+#include "actors/reconciliation_daily.h"
 
 static const field_t mark_fields [] = {
     FIELD (BOOL, reconciliation_mark_t, resolved),
@@ -17,12 +18,14 @@ static const field_t state_fields [] = {
     FIELD (U32, reconciliation_t, open_count),
     FIELDS_BANK_STATED (reconciliation_t, stated.),
     FIELD_OF (reconciliation_t, marks, mark_count, mark_shape),
+    FIELD (BOOL, reconciliation_t, daily),
 };
 
 static const shape_t state_shape = SHAPE (reconciliation_t, state_fields);
 
 static const field_t start_fields [] = {
     FIELD (I64, reconciliation_start_t, day),
+    FIELD (BOOL, reconciliation_start_t, daily),
 };
 
 static const shape_t start_shape = SHAPE (reconciliation_start_t, start_fields);
@@ -55,13 +58,14 @@ static verdict_t
 decide_start (const void *state, const void *command, decision_t *decision)
 {
     const reconciliation_t *reconciliation = state;
-    const reconciliation_start_t *start = command;
+    reconciliation_start_t start = *(const reconciliation_start_t *) command;
 
     if (reconciliation->status != RECONCILIATION_NONE) {
         return VERDICT_ALREADY_EXISTS;
     }
-    s_ask (start->day, 1, decision);
-    return decision_emit (decision, RECONCILIATION_STARTED, start);
+    start.daily = decision->asker.kind == OID_RECONCILIATION_DAILY;
+    s_ask (start.day, 1, decision);
+    return decision_emit (decision, RECONCILIATION_STARTED, &start);
 }
 
 static verdict_t
@@ -69,6 +73,14 @@ s_fail (verdict_t verdict, decision_t *decision)
 {
     return decision_emit (decision, RECONCILIATION_WAS_FAILED,
                           &(reconciliation_failed_t) { verdict });
+}
+
+//  An operator waits for the answer; nobody waits for the daily one, and it outlasts a
+//  night on which the bank is closed.
+static uint32_t
+s_fetches_max (const reconciliation_t *reconciliation)
+{
+    return reconciliation->daily ? RECONCILIATION_DAILY_FETCHES_MAX : RECONCILIATION_FETCHES_MAX;
 }
 
 //  Reading a statement moves nothing: it may be asked for again at any time.
@@ -87,7 +99,7 @@ decide_stated (const void *state, const void *command, decision_t *decision)
     case BANK_FAILED: return s_fail (VERDICT_OPERATION_LIMIT_EXCEEDED, decision);
     default: break;
     }
-    if (reconciliation->fetch >= RECONCILIATION_FETCHES_MAX) {
+    if (reconciliation->fetch >= s_fetches_max (reconciliation)) {
         return s_fail (VERDICT_BANK_UNAVAILABLE, decision);
     }
     decision_timer (decision, RECONCILIATION_FETCH,
@@ -134,9 +146,11 @@ static void
 evolve_started (void *state, const void *event, int64_t at_ms)
 {
     reconciliation_t *reconciliation = state;
+    const reconciliation_start_t *start = event;
     (void) at_ms;
     reconciliation->status = RECONCILIATION_FETCHING;
-    reconciliation->day = ((const reconciliation_start_t *) event)->day;
+    reconciliation->day = start->day;
+    reconciliation->daily = start->daily;
     reconciliation->fetch = 1;
 }
 
@@ -193,7 +207,7 @@ reconciliation_invariant (const void *state)
     return reconciliation->status <= RECONCILIATION_FAILED && reconciliation->open_count == open
            && reconciliation->mark_count == reconciliation->stated.item_count
            && reconciliation->stated.difference_count >= reconciliation->stated.item_count
-           && reconciliation->fetch <= RECONCILIATION_FETCHES_MAX;
+           && reconciliation->fetch <= s_fetches_max (reconciliation);
 }
 
 static bool

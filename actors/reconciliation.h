@@ -5,7 +5,8 @@
 //      done        -                 -                                resolved **
 //      failed      -                 -                                state_conflict
 //
-//      *  backing off, RECONCILIATION_FETCHES_MAX times in all
+//      *  backing off, RECONCILIATION_FETCHES_MAX times in all; a daily one
+//         RECONCILIATION_DAILY_FETCHES_MAX times: almost a day, bank_inquiry_last_ms apart
 //      ** an item that is open; not_found if there is none of this number
 //
 //  What matches is counted and summed; what does not is an item, open until an operator
@@ -21,7 +22,7 @@
 #include "actors/reason.h"
 #include "runtime/saga.h"
 
-enum { RECONCILIATION_FETCHES_MAX = 5 };
+enum { RECONCILIATION_FETCHES_MAX = 5, RECONCILIATION_DAILY_FETCHES_MAX = 288 };
 
 typedef enum {
     RECONCILIATION_NONE,
@@ -44,6 +45,7 @@ typedef struct {
     bank_stated_t stated;
     uint32_t mark_count;            //  As many as items
     reconciliation_mark_t marks [RECONCILIATION_ITEMS];
+    bool daily;                     //  Nobody asked for it: reconciliation_daily.h
 } reconciliation_t;
 
 //  On disk for ever: append, never renumber, never reuse.
@@ -64,6 +66,7 @@ typedef enum {
 
 typedef struct {
     int64_t day;
+    bool daily;                     //  In the event: by whom it was sent
 } reconciliation_start_t;
 
 typedef struct {

@@ -17,6 +17,7 @@
 #include "actors/payment.h"
 #include "actors/recharge.h"
 #include "actors/reconciliation.h"
+#include "actors/reconciliation_daily.h"
 #include "actors/refund.h"
 #include "actors/registration.h"
 #include "actors/remittance.h"
@@ -38,6 +39,7 @@ static const aggregate_type_t *const types [] = {
     &reconciliation_aggregate, &closing_aggregate,
     &email_change_aggregate,   &settlement_run_aggregate,
     &merchant_roll_aggregate,  &keys_port,
+    &reconciliation_daily_aggregate,
 };
 // clang-format on
 
@@ -64,6 +66,7 @@ static const aggregate_type_t *const by_kind [OID_KIND_COUNT] = {
     [OID_SETTLEMENT] = &settlement_aggregate,
     [OID_SETTLEMENT_RUN] = &settlement_run_aggregate,
     [OID_MERCHANT_ROLL] = &merchant_roll_aggregate,
+    [OID_RECONCILIATION_DAILY] = &reconciliation_daily_aggregate,
 };
 
 const aggregate_type_t *

@@ -1,8 +1,9 @@
 //  serve - a node from its first system call to its last.
 //
 //      signals blocked, SIGPIPE ignored -> czmq told -> descriptors raised ->
-//      keyring -> node -> member keys -> bank gateway -> tap -> edge -> "ready" ->
-//      signalfd -> edge stops accepting and drains -> all of it down, in reverse
+//      keyring -> node -> member keys -> bank gateway -> tap -> edge -> daily
+//      reconciliation woken -> "ready" -> signalfd -> edge stops accepting and drains ->
+//      all of it down, in reverse
 //
 //  Signals are blocked before any library makes a thread, so that none but this
 //  one ever sees them. What was started is one struct; taking it down accepts it
@@ -21,6 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <czmq.h>
+#include "actors/reconciliation_daily.h"
 #include "deploy/commands.h"
 #include "deploy/serve_options.h"
 #include "edge/bank_gateway.h"
@@ -50,7 +52,8 @@ typedef struct {
     keys_gateway_t *keys;
     tap_t *tap;
     edge_t *edge;
-    int64_t grace_ms;  //  What is left of it once it is told to stop
+    node_port_t *waker;  //  A port of this thread
+    int64_t grace_ms;    //  What is left of it once it is told to stop
 } serve_t;
 
 //  ---------------------------------------------------------------------------
@@ -197,6 +200,22 @@ s_start_edge (serve_t *self, char reason [REASON_SIZE])
     return edge_start (&config, &self->edge, reason) == STATUS_OK;
 }
 
+//  Refused only by a node that came back full of work: then it has been woken before,
+//  and has a timer of its own.
+static void
+s_wake_daily (serve_t *self)
+{
+    node_request_t wake = {
+        .to = reconciliation_daily_oid (),
+        .command = RECONCILIATION_DAILY_WAKE,
+    };
+    self->waker = node_port_new (self->node);
+    if (node_port_command (self->waker, &wake) != ADMITTED) {
+        fprintf (stderr, "happypay serve: the daily reconciliation was not woken: no room; "
+                         "a changed --reconciliation-after-s counts from the next one on\n");
+    }
+}
+
 static bool
 s_start (serve_t *self, char reason [REASON_SIZE])
 {
@@ -240,6 +259,7 @@ s_drain (serve_t *self)
 static void
 s_take_down (serve_t *self)
 {
+    node_port_destroy (&self->waker);
     edge_destroy (&self->edge);
     tap_destroy (&self->tap);
     keys_gateway_destroy (&self->keys);
@@ -282,6 +302,7 @@ serve_main (int argc, char **argv)
         s_take_down (&self);
         return EXIT_UNUSABLE;
     }
+    s_wake_daily (&self);
     s_say_ready (&self);
     struct signalfd_siginfo info;
     while (read (self.signals, &info, sizeof info) != sizeof info) {

@@ -60,6 +60,7 @@ s_object (request_t *self, const char *key, const node_reply_t *reply, const voi
     answer_head (self, key, reply, reply->aggregate, "reconciliation",
                  statuses [reconciliation->status]);
     s_date (self, reconciliation->day);
+    out_bool (&self->out, "daily", reconciliation->daily);
     out_i64 (&self->out, "matched", stated->matched_count);
     out_i64 (&self->out, "matched_amount", stated->matched_minor);
     out_i64 (&self->out, "pending", stated->pending_count);
@@ -119,7 +120,7 @@ s_start_prepare (request_t *self)
 static void
 s_start_decide (request_t *self)
 {
-    reconciliation_start_t start;
+    reconciliation_start_t start = { 0 };
     (void) s_day ((const start_input_t *) self->input, &start.day);
     request_command (self, scope_oid (self->edge->config.keyring, &self->scope, OID_RECONCILIATION),
                      RECONCILIATION_START, &start, sizeof start);

@@ -45,6 +45,7 @@
     X (settlement_cutoff_s,        0,            0,      86399,         "after midnight in Seoul at which windows are cut") \
     X (payment_authorization_s,    604800,       1,      31536000,      "before an authorized payment that is not captured is given back") \
     X (payment_confirmation_s,     86400,        1,      31536000,      "before a payment that its payer does not confirm expires") \
+    X (reconciliation_after_s,     3600,         0,      86399,         "after midnight in Seoul at which the day before is reconciled; 0: only on demand") \
     X (step_deadline_ms,           30000,        100,    3600000,       "for a saga's step between actors") \
     X (approval_amount_minor,      1000000,      1,      9007199254740991, "KRW that one operator may decide about alone") \
     X (approval_expire_s,          604800,       1,      31536000,      "before a proposal to a second operator lapses") \

@@ -44,7 +44,8 @@
     X (SESSION, 23, "ses")                                                                         \
     X (SETTLEMENT_RUN, 24, "run")                                                                  \
     X (MERCHANT_ROLL, 25, "rol")                                                                   \
-    X (KEYS, 26, "key") /* The port to the members' keys, not an aggregate */
+    X (KEYS, 26, "key") /* The port to the members' keys, not an aggregate */                      \
+    X (RECONCILIATION_DAILY, 27, "dly")
 
 #define OID_ENUM(name, number, prefix) OID_##name = number,
 typedef enum { OID_KINDS (OID_ENUM) OID_KIND_COUNT } oid_kind_t;

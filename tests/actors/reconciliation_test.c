@@ -1,13 +1,14 @@
 //  reconciliation: the bank is asked until it answers, and what differs waits for somebody.
 
 #include "actors/reconciliation.h"
+#include "actors/reconciliation_daily.h"
 #include "tests/lib/scenario.h"
 
 static scenario_t *
 s_fetching (void)
 {
     scenario_t *s = scenario_new (scenario_oid (OID_RECONCILIATION, 1));
-    reconciliation_start_t start = { 20454 };
+    reconciliation_start_t start = { .day = 20454 };
     when (s, RECONCILIATION_START, &start);
     carry_on (s);
     return s;
@@ -49,7 +50,7 @@ static void
 a_start_asks_the_bank_once (void **unused)
 {
     scoped (scenario_destroy) scenario_t *s = scenario_new (scenario_oid (OID_RECONCILIATION, 1));
-    reconciliation_start_t start = { 20454 };
+    reconciliation_start_t start = { .day = 20454 };
     (void) unused;
 
     when (s, RECONCILIATION_START, &start);
@@ -104,6 +105,44 @@ no_answer_is_asked_for_again_and_then_it_fails (void **unused)
     then_nothing (s);
 }
 
+//  Nobody waits for it, and the bank may be closed all night.
+static void
+a_daily_one_goes_on_asking_for_almost_a_day (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = scenario_new (scenario_oid (OID_RECONCILIATION, 1));
+    (void) unused;
+
+    s->asker = reconciliation_daily_oid ();
+    when (s, RECONCILIATION_START, &(reconciliation_start_t) { .day = 20454 });
+    then_event (s, 0, 1, RECONCILIATION_STARTED,
+                &(reconciliation_start_t) { .day = 20454, .daily = true });
+    carry_on (s);
+    int64_t start_ms = s->now_ms;
+    for (uint32_t fetch = 1; fetch < RECONCILIATION_DAILY_FETCHES_MAX; fetch++) {
+        bank_stated_t unknown = s_stated (fetch, BANK_UNKNOWN);
+        when (s, RECONCILIATION_STATED, &unknown);
+        then_event (s, 0, 1, RECONCILIATION_NOT_FETCHED, NULL);
+        carry_on (s);
+        s->now_ms += bank_backoff_ms (&s->limits, fetch);
+    }
+    assert_in_range (s->now_ms - start_ms, SCENARIO_DAY_MS * 9 / 10, SCENARIO_DAY_MS);
+    bank_stated_t unknown = s_stated (RECONCILIATION_DAILY_FETCHES_MAX, BANK_UNKNOWN);
+    when (s, RECONCILIATION_STATED, &unknown);
+    then_event (s, 0, 1, RECONCILIATION_WAS_FAILED,
+                &(reconciliation_failed_t) { VERDICT_BANK_UNAVAILABLE });
+}
+
+//  Only by whom it is sent, never by what it says.
+static void
+nobody_else_makes_a_daily_one (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = scenario_new (scenario_oid (OID_RECONCILIATION, 1));
+    (void) unused;
+
+    when (s, RECONCILIATION_START, &(reconciliation_start_t) { .day = 20454, .daily = true });
+    then_event (s, 0, 1, RECONCILIATION_STARTED, &(reconciliation_start_t) { .day = 20454 });
+}
+
 static void
 more_than_can_be_compared_fails_at_once (void **unused)
 {
@@ -149,6 +188,8 @@ main (void)
         cmocka_unit_test (a_start_asks_the_bank_once),
         cmocka_unit_test (what_the_bank_states_is_kept_and_open),
         cmocka_unit_test (no_answer_is_asked_for_again_and_then_it_fails),
+        cmocka_unit_test (a_daily_one_goes_on_asking_for_almost_a_day),
+        cmocka_unit_test (nobody_else_makes_a_daily_one),
         cmocka_unit_test (more_than_can_be_compared_fails_at_once),
         cmocka_unit_test (each_item_is_resolved_once),
     };

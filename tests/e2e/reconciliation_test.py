@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Our account at the bank against our books, day by day."""
 import datetime
+import signal
+import time
 import uuid
 
 import lib
@@ -16,7 +18,8 @@ class Reconciliations(lib.TestCase):
     def setUp(self):
         self.bank = lib.Bank()
         self.node = lib.Node(self.bank, "--bank-inquiry-first-ms", "20",
-                             "--bank-inquiry-last-ms", "100", "--bank-timeout-ms", "1000")
+                             "--bank-inquiry-last-ms", "100", "--bank-timeout-ms", "1000",
+                             "--reconciliation-after-s", "0")
 
     def tearDown(self):
         for server in (self.node, self.bank):
@@ -80,6 +83,78 @@ class Reconciliations(lib.TestCase):
                                 headers={"Prefer": "wait=20"})
         self.assertProblem(answer, 422, "bank_unavailable")
         self.assertEqual(answer["object"]["status"], "failed")
+
+
+class DailyReconciliations(lib.TestCase):
+    """Midnight cannot be waited for; how long after it the day is compared can be told."""
+
+    def setUp(self):
+        self.bank = lib.Bank()
+        self.node = None
+
+    def tearDown(self):
+        for server in (self.node, self.bank):
+            if server and server.process.poll() is None:
+                server.kill()
+
+    def start(self, after_s):
+        self.node = lib.Node(self.bank, "--reconciliation-after-s", str(after_s),
+                             "--bank-inquiry-first-ms", "20", "--bank-inquiry-last-ms", "100",
+                             "--bank-timeout-ms", "1000", data=self.node and self.node.data)
+
+    def stop(self):
+        self.assertEqual(self.node.kill(signal.SIGTERM), 0)
+
+    def soon(self, seconds=4):
+        """(a limit that is met in so many seconds, the day that is compared then)"""
+        at = datetime.datetime.now(SEOUL) + datetime.timedelta(seconds=seconds)
+        after_s = at.hour * 3600 + at.minute * 60 + at.second
+        return max(after_s, 1), (at.date() - datetime.timedelta(days=1)).isoformat()
+
+    def listed(self):
+        return self.node.must(200, "GET", "reconciliations")["data"]
+
+    def first(self):
+        return lib.wait_until("the daily reconciliation", lambda: [
+            one for one in self.listed() if one["status"] != "processing"], seconds=30)
+
+    def test_the_day_before_is_compared_by_itself_and_once(self):
+        after_s, day = self.soon()
+        self.start(after_s)
+        (daily,) = self.first()
+        self.assertEqual((daily["status"], daily["daily"], daily["date"], daily["matched"],
+                          daily["differences"]), ("succeeded", True, day, 0, 0))
+        asked = self.node.must(201, "POST", "reconciliations", dict(date=day))
+        self.assertEqual((asked["daily"], asked["date"]), (False, day))
+        self.node.kill()
+        self.start(after_s)                 #  Woken again; what it had started is not started
+        self.node.must(201, "POST", "reconciliations", dict(date=today()))
+        self.assertEqual([one["daily"] for one in self.listed()], [False, False, True])
+        self.stop()
+        self.node.check_sound()
+
+    def test_it_waits_for_a_bank_that_does_not_answer(self):
+        self.bank.misbehave("outage", delay_ms=600_000)
+        after_s, day = self.soon()
+        self.start(after_s)
+        lib.wait_until("more fetches than an operator's has", lambda: [
+            one for one in self.listed() if one["version"] > 6], seconds=30)
+        self.bank.behave()
+        (daily,) = self.first()
+        self.assertEqual((daily["status"], daily["date"]), ("succeeded", day))
+
+    def test_turned_off_it_never_runs_and_turned_on_it_goes_on_from_its_plan(self):
+        after_s, day = self.soon(seconds=6)
+        its_time = time.monotonic() + 6
+        self.start(after_s)                 #  It plans yesterday
+        self.stop()
+        self.start(0)
+        lib.wait_until("its time", lambda: time.monotonic() > its_time, seconds=30)
+        self.assertEqual(self.listed(), [])
+        self.stop()
+        self.start(1)                       #  Since a second after midnight it is due
+        (daily,) = self.first()
+        self.assertEqual((daily["daily"], daily["date"]), (True, day))
 
 
 if __name__ == "__main__":
