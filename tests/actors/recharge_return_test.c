@@ -255,17 +255,6 @@ s_stuck (int64_t amount_minor)
     return s;
 }
 
-static saga_resolve_t
-s_give_up (void)
-{
-    return (saga_resolve_t) {
-        .decision = SAGA_GIVE_UP,
-        .approval = scenario_oid (OID_APPROVAL, 1),
-        .operator= "kim",
-        .reason = "the account is gone",
-    };
-}
-
 static void
 a_retried_return_is_the_next_attempt (void **unused)
 {

@@ -104,6 +104,18 @@ s_returning (void)
     return s;
 }
 
+//  What an operator decides about a return that is stuck.
+static inline saga_resolve_t
+s_give_up (void)
+{
+    return (saga_resolve_t) {
+        .decision = SAGA_GIVE_UP,
+        .approval = scenario_oid (OID_APPROVAL, 1),
+        .operator= "kim",
+        .reason = "the account is gone",
+    };
+}
+
 static inline void
 s_then_status (const scenario_t *s, recharge_status_t status, verdict_t verdict, bool finished)
 {
