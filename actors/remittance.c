@@ -5,6 +5,7 @@
 #include "actors/member.h"
 #include "actors/remittance_asks.h"
 #include "actors/remittance_evolve.h"
+#include "actors/remittance_operators.h"
 
 //  ---------------------------------------------------------------------------
 //  Steps and ends
@@ -21,7 +22,7 @@ s_go_on (decision_t *decision, const remittance_request_t *request, remittance_s
                                                     : remittance_ask_transfer (decision, request);
     }
     else {
-        remittance_ask_wallet (decision, request, step);
+        remittance_ask_wallet (decision, request, step, 1);
     }
     return decision_emit (decision, REMITTANCE_WENT_ON, &asked);
 }
@@ -34,7 +35,7 @@ s_turn_back (decision_t *decision, const remittance_request_t *request, remittan
     if (reason) {
         memcpy (turn.reason, reason, sizeof turn.reason);
     }
-    remittance_ask_wallet (decision, request, step);
+    remittance_ask_wallet (decision, request, step, 1);
     return decision_emit (decision, REMITTANCE_TURNED_BACK, &turn);
 }
 
@@ -67,10 +68,13 @@ s_call_off (const remittance_t *remittance, verdict_t verdict, decision_t *decis
     return s_fail (decision, verdict, NULL);
 }
 
+//  What a wallet refused after its deadline is no longer waited for: that is kept.
 static verdict_t
 s_park (const remittance_t *remittance, verdict_t verdict, decision_t *decision)
 {
-    if (remittance->status == REMITTANCE_PARKED) {
+    bool known =
+        remittance->verdict != VERDICT_DEADLINE_EXCEEDED || verdict == VERDICT_DEADLINE_EXCEEDED;
+    if (remittance->status == REMITTANCE_PARKED && known) {
         return VERDICT_ACCEPTED;
     }
     decision_timer (decision, REMITTANCE_DEADLINE, 0);
@@ -304,6 +308,8 @@ static const command_rule_t commands [] = {
     [REMITTANCE_TRANSFERRED] = { "remittance.transferred", &bank_transfer_outcome_shape,
                                  decide_transferred },
     [REMITTANCE_DEADLINE] = { "remittance.deadline", &shape_empty, decide_deadline },
+    [REMITTANCE_RETRY] = { "remittance.retry", &shape_empty, remittance_decide_retry },
+    [REMITTANCE_RESOLVE] = { "remittance.resolve", &saga_resolve_shape, remittance_decide_resolve },
 };
 
 static const event_rule_t events [] = {
@@ -323,6 +329,10 @@ static const event_rule_t events [] = {
                                 remittance_evolve_parked, NULL },
     [REMITTANCE_WAS_SET_ASIDE] = { "remittance.set_aside", 1, &remittance_set_aside_shape,
                                    remittance_evolve_set_aside, remittance_post_set_aside },
+    [REMITTANCE_WAS_RETRIED] = { "remittance.retried", 1, &remittance_retried_shape,
+                                 remittance_evolve_retried, remittance_post_retried },
+    [REMITTANCE_WAS_GIVEN_UP] = { "remittance.given_up", 1, &saga_given_up_shape,
+                                  remittance_evolve_given_up, NULL },
 };
 //  clang-format on
 
@@ -337,4 +347,6 @@ const aggregate_type_t remittance_aggregate = {
     .invariant = remittance_invariant,
     .finished = remittance_finished,
     .parked = remittance_parked,
+    .retry_command = REMITTANCE_RETRY,
+    .resolve_command = REMITTANCE_RESOLVE,
 };

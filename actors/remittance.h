@@ -13,7 +13,7 @@
 //      crediting  m    receiver: wallet.credit         succeeded           returning
 //      returning  m    sender: wallet.credit           compensated         set aside
 //      releasing  b    sender: wallet.release          failed              failed
-//      set aside  m    nobody                          -                   parked, for good
+//      set aside  m    nobody, parked                  retry: returning    give up: failed
 //
 //      m  only to a member    b  only to a bank account
 //      *  it begins with expecting (m), else with recharging if the sender is short and
@@ -28,9 +28,15 @@
 //  refusal's code. Once it has left: a credit is refused only if the receiver's wallet
 //  was closed meanwhile, and then the money returns to the sender (`compensated`). If
 //  the sender's wallet was closed too, nobody is left to own it: it goes to suspense,
-//  and the remittance stays parked until an operator has resolved it.
+//  and the remittance waits for an operator. Retried, it asks the sender's wallet again
+//  under the next ordinal: what has turned back does not go forward again. Given up, it
+//  fails (withdrawn) and the money stays in suspense, from where an operator's transfer
+//  takes it.
 //
-//  Nothing is asked twice. A wallet that does not answer within step_deadline_ms, a
+//  A capture that was refused may be retried too; it is not given up, for its money may
+//  be at the bank already. Whatever else is parked still waits for somebody's answer.
+//
+//  Nothing else is asked twice. A wallet that does not answer within step_deadline_ms, a
 //  recharge or a transfer that is parked: parked, visibly; an answer that comes later
 //  still goes on. An unknown outcome at the bank leaves the hold as it is. Answers to
 //  a step that is over change nothing.
@@ -104,6 +110,7 @@ typedef struct {
     uint32_t cause;                 //  Why it turned back: returning, releasing
     char reason [BANK_TEXT_SIZE];   //  In the bank's words
     remittance_request_t request;
+    uint32_t retries;               //  By operators
 } remittance_t;
 
 //  On disk for ever: append, never renumber, never reuse.
@@ -112,7 +119,9 @@ typedef enum {
     REMITTANCE_ANSWERED,            //  saga_answer_t
     REMITTANCE_RECHARGED,           //  recharge_outcome_t
     REMITTANCE_TRANSFERRED,         //  bank_transfer_outcome_t
-    REMITTANCE_DEADLINE             //  Timer
+    REMITTANCE_DEADLINE,            //  Timer
+    REMITTANCE_RETRY,               //  No fields; by an operator
+    REMITTANCE_RESOLVE              //  saga_resolve_t; by an operator
 } remittance_command_t;
 
 typedef enum {
@@ -123,7 +132,9 @@ typedef enum {
     REMITTANCE_WAS_FAILED,          //  remittance_failure_t; "remittance.failed"
     REMITTANCE_WAS_COMPENSATED,     //  No fields; "remittance.compensated"
     REMITTANCE_WAS_PARKED,          //  remittance_failure_t; "remittance.parked"
-    REMITTANCE_WAS_SET_ASIDE        //  remittance_set_aside_t; "remittance.set_aside"
+    REMITTANCE_WAS_SET_ASIDE,       //  remittance_set_aside_t; "remittance.set_aside"
+    REMITTANCE_WAS_RETRIED,         //  remittance_retried_t; "remittance.retried"
+    REMITTANCE_WAS_GIVEN_UP         //  saga_given_up_t; "remittance.given_up"
 } remittance_event_t;
 
 typedef struct {
@@ -150,6 +161,12 @@ typedef struct {
     int64_t amount_minor;
     uint32_t verdict;               //  Why the sender's wallet refused
 } remittance_set_aside_t;
+
+typedef struct {
+    uint8_t step;                   //  REMITTANCE_RETURNING or _CAPTURING
+    uint32_t ordinal;               //  Of what is asked for, from 2
+    int64_t amount_minor;           //  Out of suspense; 0: none was there
+} remittance_retried_t;
 
 static inline bool
 remittance_to_bank (const remittance_request_t *request)

@@ -21,10 +21,10 @@ static const wallet_ask_t wallet_asks [REMITTANCE_ENDED] = {
 };
 
 static wallet_move_t
-s_move_of (const remittance_request_t *request, oid_t self, saga_leg_t leg)
+s_move_of (const remittance_request_t *request, reference_t reference)
 {
     wallet_move_t move = {
-        .reference = { self, (uint8_t) leg, 1 },
+        .reference = reference,
         .amount_minor = request->amount_minor,
     };
     memcpy (move.currency, request->currency, sizeof move.currency);
@@ -33,14 +33,16 @@ s_move_of (const remittance_request_t *request, oid_t self, saga_leg_t leg)
 
 void
 remittance_ask_wallet (decision_t *decision, const remittance_request_t *request,
-                       remittance_step_t step)
+                       remittance_step_t step, uint32_t ordinal)
 {
     oid_t self = decision->self;
     oid_t sender = oid_as (request->sender, OID_WALLET);
     reference_t hold = { self, LEG_HOLD, 1 };
 
     if (step == REMITTANCE_CAPTURING) {
-        wallet_capture_t capture = { { self, LEG_CAPTURE, 1 }, hold, request->amount_minor, { 0 } };
+        wallet_capture_t capture = {
+            { self, LEG_CAPTURE, ordinal }, hold, request->amount_minor, { 0 }
+        };
         decision_ask (decision, sender, WALLET_CAPTURE, &capture, ANSWER_ALWAYS,
                       REMITTANCE_ANSWERED, step);
     }
@@ -50,7 +52,7 @@ remittance_ask_wallet (decision_t *decision, const remittance_request_t *request
     }
     else {
         const wallet_ask_t *ask = &wallet_asks [step];
-        wallet_move_t move = s_move_of (request, self, (saga_leg_t) ask->leg);
+        wallet_move_t move = s_move_of (request, (reference_t) { self, ask->leg, ordinal });
         decision_ask (decision, ask->receiver ? oid_as (request->receiver, OID_WALLET) : sender,
                       ask->command, &move, ANSWER_ALWAYS, REMITTANCE_ANSWERED, step);
     }
@@ -109,6 +111,6 @@ remittance_ask_transfer (decision_t *decision, const remittance_request_t *reque
 void
 remittance_unexpect (decision_t *decision, const remittance_request_t *request)
 {
-    wallet_move_t move = s_move_of (request, decision->self, LEG_CREDIT);
+    wallet_move_t move = s_move_of (request, (reference_t) { decision->self, LEG_CREDIT, 1 });
     decision_tell (decision, oid_as (request->receiver, OID_WALLET), WALLET_UNEXPECT, &move);
 }

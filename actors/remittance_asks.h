@@ -1,14 +1,15 @@
 //  remittance_asks - what a remittance asks of wallets, a recharge and the bank, once
-//  each. For remittance.c.
+//  each unless an operator retries it. For remittance.c.
 
 #ifndef ACTORS_REMITTANCE_ASKS_H
 #define ACTORS_REMITTANCE_ASKS_H
 
 #include "actors/remittance.h"
 
-//  What the step asks of sender's or receiver's wallet, and its deadline.
+//  What the step asks of sender's or receiver's wallet, and its deadline. The ordinal is
+//  1 but for a capture or return that is retried.
 void remittance_ask_wallet (decision_t *decision, const remittance_request_t *request,
-                            remittance_step_t step);
+                            remittance_step_t step, uint32_t ordinal);
 
 //  No answer is needed: it is never refused.
 void remittance_unexpect (decision_t *decision, const remittance_request_t *request);

@@ -15,6 +15,7 @@ static const field_t state_fields [] = {
     FIELD (OID, remittance_t, recharge), FIELD (OID, remittance_t, transfer),
     FIELD (U32, remittance_t, verdict),  FIELD (U32, remittance_t, cause),
     FIELD (TEXT, remittance_t, reason),  FIELDS_REQUEST (remittance_t),
+    FIELD (U32, remittance_t, retries),
 };
 
 const shape_t remittance_state_shape = SHAPE (remittance_t, state_fields);
@@ -65,6 +66,14 @@ static const field_t set_aside_fields [] = {
 };
 
 const shape_t remittance_set_aside_shape = SHAPE (remittance_set_aside_t, set_aside_fields);
+
+static const field_t retried_fields [] = {
+    FIELD (U8, remittance_retried_t, step),
+    FIELD (U32, remittance_retried_t, ordinal),
+    FIELD (I64, remittance_retried_t, amount_minor),
+};
+
+const shape_t remittance_retried_shape = SHAPE (remittance_retried_t, retried_fields);
 
 //  ---------------------------------------------------------------------------
 
@@ -185,6 +194,28 @@ remittance_evolve_set_aside (void *state, const void *event, int64_t at_ms)
     remittance->verdict = set_aside->verdict;
 }
 
+void
+remittance_evolve_retried (void *state, const void *event, int64_t at_ms)
+{
+    remittance_t *remittance = state;
+    const remittance_retried_t *retried = event;
+    (void) at_ms;
+
+    s_step (remittance, REMITTANCE_PROCESSING, retried->step);
+    remittance->retries++;
+}
+
+//  What it held is in suspense already.
+void
+remittance_evolve_given_up (void *state, const void *event, int64_t at_ms)
+{
+    remittance_t *remittance = state;
+    (void) event, (void) at_ms;
+
+    s_end (remittance, REMITTANCE_FAILED);
+    remittance->verdict = VERDICT_WITHDRAWN;
+}
+
 //  Whose money it is has to be decided by an operator.
 void
 remittance_post_set_aside (oid_t self, const void *event, postings_t *postings)
@@ -192,6 +223,16 @@ remittance_post_set_aside (oid_t self, const void *event, postings_t *postings)
     const remittance_set_aside_t *set_aside = event;
     postings_move (postings, account_of (ACCOUNT_TRANSIT, self), account_single (ACCOUNT_SUSPENSE),
                    set_aside->amount_minor);
+}
+
+void
+remittance_post_retried (oid_t self, const void *event, postings_t *postings)
+{
+    const remittance_retried_t *retried = event;
+    if (retried->amount_minor > 0) {
+        postings_move (postings, account_single (ACCOUNT_SUSPENSE),
+                       account_of (ACCOUNT_TRANSIT, self), retried->amount_minor);
+    }
 }
 
 bool
@@ -206,6 +247,15 @@ remittance_parked (const void *state)
 {
     const remittance_t *remittance = state;
     return remittance->status == REMITTANCE_PARKED;
+}
+
+bool
+remittance_stuck (const remittance_t *self)
+{
+    bool refused = self->verdict != VERDICT_DEADLINE_EXCEEDED;
+    return self->status == REMITTANCE_PARKED
+           && (self->step == REMITTANCE_SET_ASIDE
+               || (self->step == REMITTANCE_CAPTURING && refused));
 }
 
 bool

@@ -143,6 +143,16 @@ s_then_status (const scenario_t *s, remittance_status_t status, verdict_t verdic
     assert_true (s->type->parked (s->state) == (status == REMITTANCE_PARKED));
 }
 
+//  Both wallets were closed: the money is in suspense.
+static inline scenario_t *
+s_set_aside (void)
+{
+    scenario_t *s = s_in_step (s_start (), REMITTANCE_RETURNING);
+    s_when_answered (s, VERDICT_WALLET_CLOSED);
+    carry_on (s);
+    return s;
+}
+
 //  The step is asked for, and nothing else happens.
 static inline void
 s_then_went_on (scenario_t *s, remittance_step_t step)

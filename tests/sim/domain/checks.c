@@ -4,6 +4,8 @@
 #include "actors/bank_transfer.h"
 #include "actors/merchant.h"
 #include "actors/payment.h"
+#include "actors/recharge.h"
+#include "actors/remittance.h"
 #include "actors/settlement.h"
 #include "actors/wallet.h"
 #include "tests/sim/domain/checks.h"
@@ -121,22 +123,25 @@ s_waits_for_operator (const world_t *world, oid_t saga)
     return false;
 }
 
-//  A transfer of this saga that waits for an operator.
+//  A transfer or a recharge of this saga that waits for an operator.
 static bool
-s_has_parked_transfer (const world_t *world, oid_t saga)
+s_has_parked_child (const world_t *world, oid_t saga)
 {
     for (size_t index = 0; index < world->actor_count; index++) {
         const actor_t *actor = &world->actors [index];
         const bank_transfer_t *transfer = actor->state;
-        if (actor->self.kind == OID_BANK_TRANSFER && transfer->status == BANK_TRANSFER_PARKED
-            && oid_equal (transfer->request.saga, saga)) {
+        const recharge_t *recharge = actor->state;
+        bool child =
+            (actor->self.kind == OID_BANK_TRANSFER && oid_equal (transfer->request.saga, saga))
+            || (actor->self.kind == OID_RECHARGE && oid_equal (recharge->parent.saga, saga));
+        if (child && actor->type->parked (actor->state)) {
             return true;
         }
     }
     return false;
 }
 
-//  What waits for an operator must be such that one can move it: it, or its transfer.
+//  What waits for an operator must be such that one can move it: it, or what it asked.
 static void
 s_operator_can_go_on (const world_t *world, const actor_t *actor)
 {
@@ -150,7 +155,8 @@ s_operator_can_go_on (const world_t *world, const actor_t *actor)
     decision_start (&decision, type, actor->self, (oid_t) { 0 }, world->now_ms, derive_key,
                     &world->limits);
     verdict_t verdict = type->commands [type->retry_command].decide (actor->state, "", &decision);
-    s_require (verdict == VERDICT_ACCEPTED || s_has_parked_transfer (world, actor->self),
+    s_require (verdict == VERDICT_ACCEPTED || s_has_parked_child (world, actor->self)
+                   || s_has_parked_recharge (world, actor),
                "a parked saga that no operator can move", actor->self);
 }
 
