@@ -5,7 +5,6 @@
 #include "actors/merchant.h"
 #include "actors/payment.h"
 #include "actors/recharge.h"
-#include "actors/remittance.h"
 #include "actors/settlement.h"
 #include "actors/wallet.h"
 #include "tests/sim/domain/checks.h"
@@ -155,8 +154,7 @@ s_operator_can_go_on (const world_t *world, const actor_t *actor)
     decision_start (&decision, type, actor->self, (oid_t) { 0 }, world->now_ms, derive_key,
                     &world->limits);
     verdict_t verdict = type->commands [type->retry_command].decide (actor->state, "", &decision);
-    s_require (verdict == VERDICT_ACCEPTED || s_has_parked_child (world, actor->self)
-                   || s_has_parked_recharge (world, actor),
+    s_require (verdict == VERDICT_ACCEPTED || s_has_parked_child (world, actor->self),
                "a parked saga that no operator can move", actor->self);
 }
 
