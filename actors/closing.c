@@ -1,13 +1,15 @@
 //  closing - rules of leaving. Pure: no I/O, clock or allocation here.
 
 #include "actors/closing.h"
+#include "actors/approval.h"
 #include "actors/login.h"
 #include "actors/wallet.h"
 
 static const field_t state_fields [] = {
     FIELD (U8, closing_t, step),      FIELD (BOOL, closing_t, parked),
     FIELD (U32, closing_t, verdict),  FIELD (OID, closing_t, member),
-    FIELD (BYTES, closing_t, reason),
+    FIELD (BYTES, closing_t, reason), FIELD (OID, closing_t, login),
+    FIELD (BOOL, closing_t, refused),
 };
 
 static const shape_t state_shape = SHAPE (closing_t, state_fields);
@@ -37,6 +39,7 @@ static const shape_t started_shape = SHAPE (closing_started_t, started_fields);
 static const field_t advanced_fields [] = {
     FIELD (U8, closing_advanced_t, step),
     FIELD (U32, closing_advanced_t, verdict),
+    FIELD (OID, closing_advanced_t, login),
 };
 
 static const shape_t advanced_shape = SHAPE (closing_advanced_t, advanced_fields);
@@ -66,7 +69,16 @@ s_advance (decision_t *decision, closing_step_t step, verdict_t verdict)
         decision_timer (decision, CLOSING_DEADLINE, 0);
     }
     return decision_emit (decision, CLOSING_ADVANCED,
-                          &(closing_advanced_t) { (uint8_t) step, verdict });
+                          &(closing_advanced_t) { .step = (uint8_t) step, .verdict = verdict });
+}
+
+static verdict_t
+s_release (decision_t *decision, oid_t member, oid_t login)
+{
+    s_ask (decision, login, LOGIN_RELEASE, &(login_release_t) { .member = member }, ANSWER_ALWAYS,
+           CLOSING_LOGIN);
+    return decision_emit (decision, CLOSING_ADVANCED,
+                          &(closing_advanced_t) { .step = CLOSING_LOGIN, .login = login });
 }
 
 static verdict_t
@@ -153,9 +165,7 @@ decide_member_left (const void *state, const void *command, decision_t *decision
     if (closing->step != CLOSING_MEMBER) {
         return VERDICT_ACCEPTED;
     }
-    s_ask (decision, left->login, LOGIN_RELEASE, &(login_release_t) { .member = closing->member },
-           ANSWER_ALWAYS, CLOSING_LOGIN);
-    return s_advance (decision, CLOSING_LOGIN, VERDICT_ACCEPTED);
+    return s_release (decision, closing->member, left->login);
 }
 
 static bool
@@ -176,6 +186,42 @@ decide_deadline (const void *state, const void *command, decision_t *decision)
         return VERDICT_ACCEPTED;
     }
     return s_park (decision, VERDICT_DEADLINE_EXCEEDED);
+}
+
+//  ---------------------------------------------------------------------------
+//  Operators
+
+static verdict_t
+s_may_move_on (const closing_t *closing)
+{
+    if (closing->step == CLOSING_NONE) {
+        return VERDICT_NOT_FOUND;
+    }
+    return closing->refused ? VERDICT_ACCEPTED : VERDICT_STATE_CONFLICT;
+}
+
+//  Only a login is ever refused and waited for; one that is free already says yes.
+static verdict_t
+decide_retry (const void *state, const void *command, decision_t *decision)
+{
+    const closing_t *closing = state;
+    verdict_t verdict = s_may_move_on (closing);
+    (void) command;
+
+    return verdict == VERDICT_ACCEPTED ? s_release (decision, closing->member, closing->login)
+                                       : verdict;
+}
+
+//  It holds no money.
+static verdict_t
+decide_resolve (const void *state, const void *command, decision_t *decision)
+{
+    verdict_t verdict = s_may_move_on (state);
+    bool ended;
+    return verdict == VERDICT_ACCEPTED
+               ? approval_give_up (decision, command, CLOSING_RESOLVE, CLOSING_WAS_GIVEN_UP,
+                                   /* held_minor= */ 0, &ended)
+               : verdict;
 }
 
 //  ---------------------------------------------------------------------------
@@ -202,10 +248,21 @@ evolve_advanced (void *state, const void *event, int64_t at_ms)
 
     closing->step = advanced->step;
     closing->parked = false;
+    closing->refused = false;
     closing->verdict = advanced->verdict;
+    closing->login = advanced->login;
     if (s_ended (closing)) {
         memset (&closing->reason, 0, sizeof closing->reason);
     }
+}
+
+//  The member has left; its login is somebody else's by now.
+static void
+evolve_given_up (void *state, const void *event, int64_t at_ms)
+{
+    static const closing_advanced_t done = { .step = CLOSING_DONE };
+    (void) event;
+    evolve_advanced (state, &done, at_ms);
 }
 
 static void
@@ -215,6 +272,7 @@ evolve_parked (void *state, const void *event, int64_t at_ms)
     const closing_parked_t *parked = event;
     (void) at_ms;
     closing->parked = true;
+    closing->refused = parked->verdict != VERDICT_DEADLINE_EXCEEDED;
     closing->verdict = parked->verdict;
 }
 
@@ -225,7 +283,9 @@ closing_invariant (const void *state)
     if (closing->step == CLOSING_NONE) {
         return !closing->parked;
     }
-    return closing->step <= CLOSING_FAILED && closing->member.kind == OID_MEMBER
+    return closing->step <= CLOSING_FAILED
+           && (!closing->refused || (closing->parked && closing->step == CLOSING_LOGIN))
+           && closing->member.kind == OID_MEMBER
            && (closing->step == CLOSING_FAILED || closing->parked)
                   == (closing->verdict != VERDICT_ACCEPTED);
 }
@@ -248,12 +308,15 @@ static const command_rule_t commands [] = {
     [CLOSING_ANSWERED] = { "closing.answered", &saga_answer_shape, decide_answered },
     [CLOSING_MEMBER_LEFT] = { "closing.member_left", &left_shape, decide_member_left },
     [CLOSING_DEADLINE] = { "closing.deadline", &shape_empty, decide_deadline },
+    [CLOSING_RETRY] = { "closing.retry", &shape_empty, decide_retry },
+    [CLOSING_RESOLVE] = { "closing.resolve", &saga_resolve_shape, decide_resolve },
 };
 
 static const event_rule_t events [] = {
     [CLOSING_STARTED] = { "closing.started", 1, &started_shape, evolve_started, NULL },
     [CLOSING_ADVANCED] = { "closing.advanced", 1, &advanced_shape, evolve_advanced, NULL },
     [CLOSING_WAS_PARKED] = { "closing.parked", 1, &parked_shape, evolve_parked, NULL },
+    [CLOSING_WAS_GIVEN_UP] = { "closing.given_up", 1, &saga_given_up_shape, evolve_given_up, NULL },
 };
 
 const aggregate_type_t closing_aggregate = {
@@ -267,4 +330,6 @@ const aggregate_type_t closing_aggregate = {
     .invariant = closing_invariant,
     .finished = closing_finished,
     .parked = closing_parked,
+    .retry_command = CLOSING_RETRY,
+    .resolve_command = CLOSING_RESOLVE,
 };

@@ -7,6 +7,7 @@
 //                failed                      failed
 //
 //      deadline in any open step: parked; an answer that comes later still goes on.
+//      login refused: parked; retry: it is asked again; give up: done, the member has left.
 //
 //  The wallet decides: it must be empty, with nothing held and nothing on its way
 //  (wallet.h). A member without a wallet, or with one that is closed already, just goes
@@ -48,6 +49,8 @@ typedef struct {
     uint32_t verdict;               //  Why it failed or is parked
     oid_t member;
     sealed_t reason;                //  Until it ends
+    oid_t login;                    //  Once the member has left
+    bool refused;                   //  Parked, and nobody is asked any more
 } closing_t;
 
 //  On disk for ever: append, never renumber, never reuse.
@@ -55,13 +58,16 @@ typedef enum {
     CLOSING_START,                  //  closing_start_t
     CLOSING_ANSWERED,               //  saga_answer_t
     CLOSING_MEMBER_LEFT,            //  closing_left_t, by the member
-    CLOSING_DEADLINE                //  Timer
+    CLOSING_DEADLINE,               //  Timer
+    CLOSING_RETRY,                  //  No fields; by an operator
+    CLOSING_RESOLVE                 //  saga_resolve_t; by an operator
 } closing_command_t;
 
 typedef enum {
     CLOSING_STARTED,                //  closing_started_t
     CLOSING_ADVANCED,               //  closing_advanced_t
-    CLOSING_WAS_PARKED              //  closing_parked_t; "closing.parked"
+    CLOSING_WAS_PARKED,             //  closing_parked_t; "closing.parked"
+    CLOSING_WAS_GIVEN_UP            //  saga_given_up_t; "closing.given_up"
 } closing_event_t;
 
 typedef struct {
@@ -76,6 +82,7 @@ typedef struct {
 typedef struct {
     uint8_t step;                   //  The step that begins
     uint32_t verdict;               //  Of a failure
+    oid_t login;                    //  That is asked to let go; else NONE
 } closing_advanced_t;
 
 typedef struct {

@@ -1,6 +1,7 @@
 //  email_change - rules of another address. Pure: no I/O, clock or allocation here.
 
 #include "actors/email_change.h"
+#include "actors/approval.h"
 
 static const field_t state_fields [] = {
     FIELD (U8, email_change_t, step),
@@ -10,6 +11,7 @@ static const field_t state_fields [] = {
     FIELDS_MEMBER_CHANGE (email_change_t, request.change),
     FIELD (TEXT, email_change_t, request.password_hash),
     FIELD (U32, email_change_t, request.password_version),
+    FIELD (BOOL, email_change_t, refused),
 };
 
 static const shape_t state_shape = SHAPE (email_change_t, state_fields);
@@ -84,6 +86,24 @@ decide_start (const void *state, const void *command, decision_t *decision)
     return decision_emit (decision, EMAIL_CHANGE_STARTED, start);
 }
 
+static void
+s_ask_release (decision_t *decision, const email_change_start_t *request)
+{
+    login_release_t release = {
+        .member = request->member,
+        .successor = request->change.login,
+        .password_version = request->password_version,
+    };
+    s_ask (decision, request->change.old_login, LOGIN_RELEASE, &release, EMAIL_CHANGE_RELEASING);
+}
+
+static void
+s_ask_withdraw (decision_t *decision, const email_change_start_t *request)
+{
+    s_ask (decision, request->change.login, LOGIN_RELEASE,
+           &(login_release_t) { .saga = decision->self }, EMAIL_CHANGE_WITHDRAWING);
+}
+
 //  What follows when the step's ask was accepted.
 static verdict_t
 s_accepted (const email_change_t *change, decision_t *decision)
@@ -96,11 +116,7 @@ s_accepted (const email_change_t *change, decision_t *decision)
         return s_advance (decision, EMAIL_CHANGE_CHANGING, VERDICT_ACCEPTED);
 
     case EMAIL_CHANGE_CHANGING:
-        s_ask (decision, request->change.old_login, LOGIN_RELEASE,
-               &(login_release_t) { .member = request->member,
-                                    .successor = request->change.login,
-                                    .password_version = request->password_version },
-               EMAIL_CHANGE_RELEASING);
+        s_ask_release (decision, request);
         return s_advance (decision, EMAIL_CHANGE_RELEASING, VERDICT_ACCEPTED);
 
     case EMAIL_CHANGE_RELEASING: return s_advance (decision, EMAIL_CHANGE_DONE, VERDICT_ACCEPTED);
@@ -115,8 +131,7 @@ s_refused (const email_change_t *change, verdict_t verdict, decision_t *decision
     switch (change->step) {
     case EMAIL_CHANGE_CLAIMING: return s_advance (decision, EMAIL_CHANGE_FAILED, verdict);
     case EMAIL_CHANGE_CHANGING:
-        s_ask (decision, change->request.change.login, LOGIN_RELEASE,
-               &(login_release_t) { .saga = decision->self }, EMAIL_CHANGE_WITHDRAWING);
+        s_ask_withdraw (decision, &change->request);
         return s_advance (decision, EMAIL_CHANGE_WITHDRAWING, verdict);
 
     default: return s_park (decision, verdict);
@@ -158,6 +173,49 @@ decide_deadline (const void *state, const void *command, decision_t *decision)
 }
 
 //  ---------------------------------------------------------------------------
+//  Operators
+
+static verdict_t
+s_may_move_on (const email_change_t *change)
+{
+    if (change->step == EMAIL_CHANGE_NONE) {
+        return VERDICT_NOT_FOUND;
+    }
+    return change->refused ? VERDICT_ACCEPTED : VERDICT_STATE_CONFLICT;
+}
+
+//  A login that is free already says yes.
+static verdict_t
+decide_retry (const void *state, const void *command, decision_t *decision)
+{
+    const email_change_t *change = state;
+    verdict_t verdict = s_may_move_on (change);
+    (void) command;
+
+    if (verdict != VERDICT_ACCEPTED) {
+        return verdict;
+    }
+    if (change->step == EMAIL_CHANGE_WITHDRAWING) {
+        s_ask_withdraw (decision, &change->request);
+        return s_advance (decision, EMAIL_CHANGE_WITHDRAWING, (verdict_t) change->verdict);
+    }
+    s_ask_release (decision, &change->request);
+    return s_advance (decision, EMAIL_CHANGE_RELEASING, VERDICT_ACCEPTED);
+}
+
+//  It holds no money.
+static verdict_t
+decide_resolve (const void *state, const void *command, decision_t *decision)
+{
+    verdict_t verdict = s_may_move_on (state);
+    bool ended;
+    return verdict == VERDICT_ACCEPTED
+               ? approval_give_up (decision, command, EMAIL_CHANGE_RESOLVE,
+                                   EMAIL_CHANGE_WAS_GIVEN_UP, /* held_minor= */ 0, &ended)
+               : verdict;
+}
+
+//  ---------------------------------------------------------------------------
 //  Evolving
 
 static void
@@ -180,6 +238,7 @@ evolve_advanced (void *state, const void *event, int64_t at_ms)
 
     change->step = advanced->step;
     change->parked = false;
+    change->refused = false;
     change->verdict = advanced->verdict;
     if (s_ended (change)) {
         email_change_start_t kept = {
@@ -191,6 +250,20 @@ evolve_advanced (void *state, const void *event, int64_t at_ms)
     }
 }
 
+//  The member has its new address if only the old login did not let go.
+static void
+evolve_given_up (void *state, const void *event, int64_t at_ms)
+{
+    const email_change_t *change = state;
+    bool changed = change->step == EMAIL_CHANGE_RELEASING;
+    email_change_advanced_t end = {
+        .step = changed ? EMAIL_CHANGE_DONE : EMAIL_CHANGE_FAILED,
+        .verdict = changed ? VERDICT_ACCEPTED : change->verdict,
+    };
+    (void) event;
+    evolve_advanced (state, &end, at_ms);
+}
+
 //  What made it give up first stays known.
 static void
 evolve_parked (void *state, const void *event, int64_t at_ms)
@@ -199,6 +272,7 @@ evolve_parked (void *state, const void *event, int64_t at_ms)
     const email_change_parked_t *parked = event;
     (void) at_ms;
     change->parked = true;
+    change->refused = parked->verdict != VERDICT_DEADLINE_EXCEEDED;
     if (change->verdict == VERDICT_ACCEPTED) {
         change->verdict = parked->verdict;
     }
@@ -211,7 +285,8 @@ email_change_invariant (const void *state)
     if (change->step == EMAIL_CHANGE_NONE) {
         return !change->parked;
     }
-    return change->step <= EMAIL_CHANGE_FAILED && change->request.member.kind == OID_MEMBER
+    return change->step <= EMAIL_CHANGE_FAILED && (!change->refused || change->parked)
+           && change->request.member.kind == OID_MEMBER
            && change->request.change.login.kind == OID_LOGIN
            && change->request.change.old_login.kind == OID_LOGIN
            && (change->step == EMAIL_CHANGE_FAILED || change->parked
@@ -237,6 +312,8 @@ static const command_rule_t commands [] = {
     [EMAIL_CHANGE_START] = { "email_change.start", &start_shape, decide_start },
     [EMAIL_CHANGE_ANSWERED] = { "email_change.answered", &saga_answer_shape, decide_answered },
     [EMAIL_CHANGE_DEADLINE] = { "email_change.deadline", &shape_empty, decide_deadline },
+    [EMAIL_CHANGE_RETRY] = { "email_change.retry", &shape_empty, decide_retry },
+    [EMAIL_CHANGE_RESOLVE] = { "email_change.resolve", &saga_resolve_shape, decide_resolve },
 };
 
 static const event_rule_t events [] = {
@@ -244,6 +321,8 @@ static const event_rule_t events [] = {
     [EMAIL_CHANGE_ADVANCED] = { "email_change.advanced", 1, &advanced_shape, evolve_advanced,
                                 NULL },
     [EMAIL_CHANGE_WAS_PARKED] = { "email_change.parked", 1, &parked_shape, evolve_parked, NULL },
+    [EMAIL_CHANGE_WAS_GIVEN_UP] = { "email_change.given_up", 1, &saga_given_up_shape,
+                                    evolve_given_up, NULL },
 };
 
 const aggregate_type_t email_change_aggregate = {
@@ -257,4 +336,6 @@ const aggregate_type_t email_change_aggregate = {
     .invariant = email_change_invariant,
     .finished = email_change_finished,
     .parked = email_change_parked,
+    .retry_command = EMAIL_CHANGE_RETRY,
+    .resolve_command = EMAIL_CHANGE_RESOLVE,
 };

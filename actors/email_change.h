@@ -8,6 +8,8 @@
 //                 failed <--accepted-- withdrawing --refused--> parked
 //
 //      deadline in any open step: parked; an answer that comes later still goes on.
+//      parked by a refusal: retry: the login is asked again; give up: done if the member
+//      has changed (releasing), else failed; the login that refuses stays as it is.
 //
 //  The address is unique at every moment: the member holds the new login before it lets
 //  go of the old one. The password goes along: its hash and version are facts that the
@@ -47,19 +49,23 @@ typedef struct {
     bool parked;
     uint32_t verdict;               //  Why it failed or is parked
     email_change_start_t request;
+    bool refused;                   //  Parked, and nobody is asked any more
 } email_change_t;
 
 //  On disk for ever: append, never renumber, never reuse.
 typedef enum {
     EMAIL_CHANGE_START,             //  email_change_start_t
     EMAIL_CHANGE_ANSWERED,          //  saga_answer_t
-    EMAIL_CHANGE_DEADLINE           //  Timer
+    EMAIL_CHANGE_DEADLINE,          //  Timer
+    EMAIL_CHANGE_RETRY,             //  No fields; by an operator
+    EMAIL_CHANGE_RESOLVE            //  saga_resolve_t; by an operator
 } email_change_command_t;
 
 typedef enum {
     EMAIL_CHANGE_STARTED,           //  email_change_start_t
     EMAIL_CHANGE_ADVANCED,          //  email_change_advanced_t
-    EMAIL_CHANGE_WAS_PARKED         //  email_change_parked_t; "email_change.parked"
+    EMAIL_CHANGE_WAS_PARKED,        //  email_change_parked_t; "email_change.parked"
+    EMAIL_CHANGE_WAS_GIVEN_UP       //  saga_given_up_t; "email_change.given_up"
 } email_change_event_t;
 
 typedef struct {

@@ -219,6 +219,98 @@ a_login_that_does_not_let_go_parks_it (void **unused)
     assert_int_equal (s_closing (s)->verdict, VERDICT_STATE_CONFLICT);
 }
 
+//  Another member's by now, say.
+static scenario_t *
+s_refused (void)
+{
+    scenario_t *s = s_started ();
+    s_answer (s, VERDICT_ACCEPTED);
+    s_leave (s);
+    s_answer (s, VERDICT_STATE_CONFLICT);
+    return s;
+}
+
+static void
+s_then_no_operator (scenario_t *s, verdict_t verdict)
+{
+    saga_resolve_t resolve = { .decision = SAGA_GIVE_UP, .operator= "ann", .reason = "seen" };
+
+    when (s, CLOSING_RETRY, NULL);
+    then_refused (s, verdict);
+    when (s, CLOSING_RESOLVE, &resolve);
+    then_refused (s, verdict);
+}
+
+static void
+a_retry_asks_the_login_again (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_refused ();
+    login_release_t release = { .member = s_start ().member };
+    (void) unused;
+
+    when (s, CLOSING_RETRY, NULL);
+    then_event (s, 0, 1, CLOSING_ADVANCED, NULL);
+    then_asked (s, scenario_oid (OID_LOGIN, 3), LOGIN_RELEASE, ANSWER_ALWAYS, CLOSING_LOGIN,
+                &release);
+    then_timer (s, CLOSING_DEADLINE, s->now_ms + s->limits.step_deadline_ms);
+    carry_on (s);
+    assert_false (s->type->parked (s->state));
+    s_then_no_operator (s, VERDICT_STATE_CONFLICT);
+    s_answer (s, VERDICT_STATE_CONFLICT);
+    assert_true (s->type->parked (s->state));
+    when (s, CLOSING_RETRY, NULL);
+    carry_on (s);
+    s_answer (s, VERDICT_ACCEPTED);
+    assert_int_equal (s_closing (s)->step, CLOSING_DONE);
+    assert_int_equal (s_closing (s)->verdict, VERDICT_ACCEPTED);
+}
+
+static void
+given_up_the_member_has_left_all_the_same (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_refused ();
+    saga_resolve_t resolve = { .decision = SAGA_FAILED, .operator= "ann", .reason = "seen" };
+    (void) unused;
+
+    when (s, CLOSING_RESOLVE, &resolve);
+    then_refused (s, VERDICT_STATE_CONFLICT);
+    resolve.decision = SAGA_GIVE_UP;
+    when (s, CLOSING_RESOLVE, &resolve);
+    then_event (s, 0, 1, CLOSING_WAS_GIVEN_UP, NULL);
+    then_silent (s);
+    carry_on (s);
+    assert_int_equal (s_closing (s)->step, CLOSING_DONE);
+    assert_int_equal (s_closing (s)->reason.size, 0);
+    assert_true (s->type->finished (s->state) && !s->type->parked (s->state));
+    assert_true (s->type->invariant (s->state));
+    s_then_no_operator (s, VERDICT_STATE_CONFLICT);
+}
+
+static void
+operators_wait_while_somebody_is_asked (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *absent = scenario_new (s_self ());
+    scoped (scenario_destroy) scenario_t *s = s_started ();
+    (void) unused;
+
+    s_then_no_operator (absent, VERDICT_NOT_FOUND);
+    for (unsigned step = CLOSING_WALLET; step <= CLOSING_LOGIN; step++) {
+        s_then_no_operator (s, VERDICT_STATE_CONFLICT);
+        when (s, CLOSING_DEADLINE, "");
+        carry_on (s);
+        s_then_no_operator (s, VERDICT_STATE_CONFLICT);
+        if (step == CLOSING_MEMBER) {
+            s_leave (s);
+        }
+        else if (step == CLOSING_WALLET) {
+            s_answer (s, VERDICT_ACCEPTED);
+        }
+    }
+    s_answer (s, VERDICT_STATE_CONFLICT);  //  After its deadline
+    when (s, CLOSING_RETRY, NULL);
+    then_event (s, 0, 1, CLOSING_ADVANCED, NULL);
+}
+
 int
 main (void)
 {
@@ -232,6 +324,9 @@ main (void)
         cmocka_unit_test (an_answer_to_another_step_changes_nothing),
         cmocka_unit_test (a_deadline_parks_each_step_and_a_late_answer_goes_on),
         cmocka_unit_test (a_login_that_does_not_let_go_parks_it),
+        cmocka_unit_test (a_retry_asks_the_login_again),
+        cmocka_unit_test (given_up_the_member_has_left_all_the_same),
+        cmocka_unit_test (operators_wait_while_somebody_is_asked),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

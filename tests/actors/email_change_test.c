@@ -189,6 +189,101 @@ a_claim_that_cannot_be_taken_back_parks_it_with_the_first_reason (void **unused)
     assert_int_equal (s_change (s)->verdict, VERDICT_PRECONDITION_FAILED);
 }
 
+//  The old login does not let go, or (not changed) the new one.
+static scenario_t *
+s_refused (bool changed)
+{
+    scenario_t *s = s_started ();
+    s_answer (s, VERDICT_ACCEPTED);
+    s_answer (s, changed ? VERDICT_ACCEPTED : VERDICT_PRECONDITION_FAILED);
+    when (s, EMAIL_CHANGE_DEADLINE, "");
+    carry_on (s);
+    s_answer (s, VERDICT_STATE_CONFLICT);  //  After its deadline
+    return s;
+}
+
+static void
+s_then_no_operator (scenario_t *s, verdict_t verdict)
+{
+    saga_resolve_t resolve = { .decision = SAGA_GIVE_UP, .operator= "ann", .reason = "seen" };
+
+    when (s, EMAIL_CHANGE_RETRY, NULL);
+    then_refused (s, verdict);
+    when (s, EMAIL_CHANGE_RESOLVE, &resolve);
+    then_refused (s, verdict);
+}
+
+static void
+a_retry_asks_the_login_again (void **unused)
+{
+    email_change_start_t start = s_start ();
+    login_release_t old = { .member = start.member,
+                            .successor = start.change.login,
+                            .password_version = 5 };
+    login_release_t new = { .saga = s_self () };
+    (void) unused;
+
+    for (unsigned changed = 0; changed < 2; changed++) {
+        scoped (scenario_destroy) scenario_t *s = s_refused (changed);
+        when (s, EMAIL_CHANGE_RETRY, NULL);
+        then_event (s, 0, 1, EMAIL_CHANGE_ADVANCED, NULL);
+        then_asked (s, changed ? start.change.old_login : start.change.login, LOGIN_RELEASE,
+                    ANSWER_ALWAYS, changed ? EMAIL_CHANGE_RELEASING : EMAIL_CHANGE_WITHDRAWING,
+                    changed ? &old : &new);
+        then_timer (s, EMAIL_CHANGE_DEADLINE, s->now_ms + s->limits.step_deadline_ms);
+        carry_on (s);
+        assert_false (s->type->parked (s->state));
+        s_then_no_operator (s, VERDICT_STATE_CONFLICT);
+        s_answer (s, VERDICT_ACCEPTED);
+        assert_int_equal (s_change (s)->step, changed ? EMAIL_CHANGE_DONE : EMAIL_CHANGE_FAILED);
+        assert_int_equal (s_change (s)->verdict,
+                          changed ? VERDICT_ACCEPTED : VERDICT_PRECONDITION_FAILED);
+        s_assert_forgotten (s);
+    }
+}
+
+static void
+given_up_it_ends_as_the_member_is (void **unused)
+{
+    (void) unused;
+    for (unsigned changed = 0; changed < 2; changed++) {
+        scoped (scenario_destroy) scenario_t *s = s_refused (changed);
+        saga_resolve_t resolve = { .decision = SAGA_FAILED, .operator= "ann", .reason = "seen" };
+        when (s, EMAIL_CHANGE_RESOLVE, &resolve);
+        then_refused (s, VERDICT_STATE_CONFLICT);
+        resolve.decision = SAGA_GIVE_UP;
+        when (s, EMAIL_CHANGE_RESOLVE, &resolve);
+        then_event (s, 0, 1, EMAIL_CHANGE_WAS_GIVEN_UP, NULL);
+        then_silent (s);
+        carry_on (s);
+        assert_int_equal (s_change (s)->step, changed ? EMAIL_CHANGE_DONE : EMAIL_CHANGE_FAILED);
+        assert_int_equal (s_change (s)->verdict,
+                          changed ? VERDICT_ACCEPTED : VERDICT_PRECONDITION_FAILED);
+        assert_true (s->type->invariant (s->state));
+        s_assert_forgotten (s);
+        s_then_no_operator (s, VERDICT_STATE_CONFLICT);
+    }
+}
+
+static void
+operators_wait_while_somebody_is_asked (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *absent = scenario_new (s_self ());
+    scoped (scenario_destroy) scenario_t *s = s_started ();
+    (void) unused;
+
+    s_then_no_operator (absent, VERDICT_NOT_FOUND);
+    for (unsigned step = EMAIL_CHANGE_CLAIMING; step <= EMAIL_CHANGE_RELEASING; step++) {
+        assert_int_equal (s_change (s)->step, step);
+        s_then_no_operator (s, VERDICT_STATE_CONFLICT);
+        when (s, EMAIL_CHANGE_DEADLINE, "");
+        carry_on (s);
+        s_then_no_operator (s, VERDICT_STATE_CONFLICT);
+        s_answer (s, VERDICT_ACCEPTED);
+    }
+    s_then_no_operator (s, VERDICT_STATE_CONFLICT);
+}
+
 int
 main (void)
 {
@@ -200,6 +295,9 @@ main (void)
         cmocka_unit_test (an_answer_to_another_step_changes_nothing),
         cmocka_unit_test (a_deadline_parks_each_step_and_a_late_answer_goes_on),
         cmocka_unit_test (a_claim_that_cannot_be_taken_back_parks_it_with_the_first_reason),
+        cmocka_unit_test (a_retry_asks_the_login_again),
+        cmocka_unit_test (given_up_it_ends_as_the_member_is),
+        cmocka_unit_test (operators_wait_while_somebody_is_asked),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
