@@ -1,53 +1,22 @@
 //  withdrawals - POST wallets/{id}/withdrawals, GET withdrawals/{id}, GET
 //  wallets/{id}/withdrawals.
 
-#include "actors/bank_account.h"
-#include "actors/member.h"
 #include "actors/withdrawal.h"
-#include "edge/edge_self.h"
-#include "edge/resources.h"
-
-typedef struct {
-    int64_t amount_minor;
-    oid_t bank_account;
-} withdrawal_input_t;
-
-static const input_field_t s_fields [] = {
-    { "amount", INPUT_AMOUNT, INPUT_REQUIRED, AT (withdrawal_input_t, amount_minor) },
-    { "currency", INPUT_CURRENCY, INPUT_REQUIRED },
-    { "bank_account_id", INPUT_OID, INPUT_REQUIRED, AT (withdrawal_input_t, bank_account),
-      .oid_kind = OID_BANK_ACCOUNT },
-};
-
-enum { FACT_MEMBER, FACT_ACCOUNT, FACT_WITHDRAWAL };
+#include "edge/bank_moves.h"
 
 static void
 s_prepare (request_t *self)
 {
-    const withdrawal_input_t *input = (const withdrawal_input_t *) self->input;
-    oid_t member = oid_as (self->path_oid, OID_MEMBER);
-    if (!request_may (self, member)) {
-        request_fail (self, PROBLEM_NOT_FOUND, NULL);
-        return;
-    }
-    request_read (self, member);
-    request_read (self, input->bank_account);
-    request_read (self, scope_oid (self->edge->config.keyring, &self->scope, OID_WITHDRAWAL));
+    bank_move_prepare (self, OID_WITHDRAWAL);
 }
 
-//  While the bank is away nothing new is begun; what was begun is still answered.
 static void
 s_decide (request_t *self)
 {
-    const withdrawal_input_t *input = (const withdrawal_input_t *) self->input;
+    const bank_move_input_t *input = (const bank_move_input_t *) self->input;
     member_t member;
     bank_account_t account;
-    (void) request_fact (self, FACT_MEMBER, &member);
-    (void) request_fact (self, FACT_ACCOUNT, &account);
-    if (self->facts [FACT_WITHDRAWAL]->version == 0 && account.status == BANK_ACCOUNT_LINKED) {
-        request_needs_bank (self, account.party.bank_code);
-    }
-    if (request_failed (self)) {
+    if (!bank_move_facts (self, &member, &account)) {
         return;
     }
     withdrawal_start_t start = {
@@ -63,7 +32,7 @@ s_decide (request_t *self)
         .account_status = account.status,
         .account_member = account.party.member,
     };
-    request_command (self, self->fact_oids [FACT_WITHDRAWAL], WITHDRAWAL_START, &start,
+    request_command (self, self->fact_oids [BANK_MOVE_SAGA], WITHDRAWAL_START, &start,
                      sizeof start);
 }
 
@@ -116,16 +85,6 @@ s_read_render (request_t *self)
 }
 
 static void
-s_list_prepare (request_t *self)
-{
-    if (!request_may (self, oid_as (self->path_oid, OID_MEMBER))) {
-        request_fail (self, PROBLEM_NOT_FOUND, NULL);
-        return;
-    }
-    request_read (self, self->path_oid);
-}
-
-static void
 s_row (request_t *self, const list_row_t *row)
 {
     answer_row (self, row, withdrawal_object);
@@ -134,18 +93,15 @@ s_row (request_t *self, const list_row_t *row)
 static void
 s_list_render (request_t *self)
 {
-    if (self->facts [0]->version == 0) {
-        request_fail (self, PROBLEM_NOT_FOUND, NULL);
-        return;
-    }
-    answer_list (self, LIST_WALLET_WITHDRAWALS, self->path_oid, s_row);
+    bank_move_list (self, LIST_WALLET_WITHDRAWALS, s_row);
 }
 
 static const route_t s_routes [] = {
     { "POST", "/v1/wallets/{id}/withdrawals", OID_WALLET, MAY_OPERATOR | MAY_MEMBER,
-      ROUTE_FIELDS (s_fields), .prepare = s_prepare, .decide = s_decide, .render = s_render },
+      ROUTE_FIELDS (bank_move_fields), .prepare = s_prepare, .decide = s_decide,
+      .render = s_render },
     { "GET", "/v1/wallets/{id}/withdrawals", OID_WALLET, MAY_OPERATOR | MAY_MEMBER,
-      ROUTE_QUERIES (list_queries), .syncs = true, .prepare = s_list_prepare,
+      ROUTE_QUERIES (list_queries), .syncs = true, .prepare = bank_move_list_prepare,
       .render = s_list_render },
     { "GET", "/v1/withdrawals/{id}", OID_WITHDRAWAL, MAY_OPERATOR | MAY_MEMBER,
       .render = s_read_render },
