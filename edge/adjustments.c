@@ -29,19 +29,13 @@ s_prepare (request_t *self)
     if (strcmp (input->direction, "increase") != 0 && strcmp (input->direction, "decrease") != 0) {
         problem_field (&self->problem, "/", "direction", FAULT_OUT_OF_RANGE,
                        "The value must be increase or decrease");
-        return;
     }
-    request_read (self, self->path_oid);
 }
 
 static void
 s_decide (request_t *self)
 {
     const adjustment_input_t *input = (const adjustment_input_t *) self->input;
-    if (self->facts [0]->version == 0) {
-        request_fail (self, PROBLEM_NOT_FOUND, NULL);
-        return;
-    }
     adjustment_request_t request = {
         .wallet = self->path_oid,
         .amount_minor = input->amount_minor,

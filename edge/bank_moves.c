@@ -13,12 +13,7 @@ void
 bank_move_prepare (request_t *self, oid_kind_t saga)
 {
     const bank_move_input_t *input = (const bank_move_input_t *) self->input;
-    oid_t member = oid_as (self->path_oid, OID_MEMBER);
-    if (!request_may (self, member)) {
-        request_fail (self, PROBLEM_NOT_FOUND, NULL);
-        return;
-    }
-    request_read (self, member);
+    request_read (self, oid_as (self->path_oid, OID_MEMBER));
     request_read (self, input->bank_account);
     request_read (self, scope_oid (self->edge->config.keyring, &self->scope, saga));
 }
@@ -32,24 +27,4 @@ bank_move_facts (request_t *self, member_t *ret_member, bank_account_t *ret_acco
         request_needs_bank (self, ret_account->party.bank_code);
     }
     return !request_failed (self);
-}
-
-void
-bank_move_list_prepare (request_t *self)
-{
-    if (!request_may (self, oid_as (self->path_oid, OID_MEMBER))) {
-        request_fail (self, PROBLEM_NOT_FOUND, NULL);
-        return;
-    }
-    request_read (self, self->path_oid);
-}
-
-void
-bank_move_list (request_t *self, list_t list, void (*row) (request_t *, const list_row_t *))
-{
-    if (self->facts [0]->version == 0) {
-        request_fail (self, PROBLEM_NOT_FOUND, NULL);
-        return;
-    }
-    answer_list (self, list, self->path_oid, row);
 }

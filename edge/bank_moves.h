@@ -19,15 +19,11 @@ extern const input_field_t bank_move_fields [3];
 //  The facts in the order in which they are read; the saga is the request's own.
 enum { BANK_MOVE_MEMBER, BANK_MOVE_ACCOUNT, BANK_MOVE_SAGA };
 
-//  Reads them; 404 if the wallet is not the caller's to move.
+//  Reads them.
 void bank_move_prepare (request_t *self, oid_kind_t saga);
 
 //  Fills the facts. False: the problem is set; while the bank is away nothing new is
 //  begun, what was begun is still answered.
 bool bank_move_facts (request_t *self, member_t *ret_member, bank_account_t *ret_account);
-
-//  Lists of a wallet: 404 if it is not the caller's, or is not there.
-void bank_move_list_prepare (request_t *self);
-void bank_move_list (request_t *self, list_t list, void (*row) (request_t *, const list_row_t *));
 
 #endif

@@ -38,14 +38,8 @@ s_input (const request_t *self)
 void
 member_change_prepare (request_t *self)
 {
-    if (!request_may (self, self->path_oid)) {
-        request_fail (self, PROBLEM_NOT_FOUND, NULL);
-    }
-    else if (self->present & HAS_CORPORATE && self->caller.role != ROLE_OPERATOR) {
+    if (self->present & HAS_CORPORATE && self->caller.role != ROLE_OPERATOR) {
         request_fail (self, PROBLEM_FORBIDDEN, "Only an operator may change `corporate`");
-    }
-    else if (self->present & HAS_EMAIL) {
-        request_read (self, self->path_oid);
     }
 }
 

@@ -123,25 +123,9 @@ s_register_render (request_t *self)
 }
 
 static void
-s_read_prepare (request_t *self)
-{
-    if (!request_may (self, self->path_oid)) {
-        request_fail (self, PROBLEM_NOT_FOUND, NULL);
-        return;
-    }
-    request_read (self, self->path_oid);
-}
-
-static void
 s_read_render (request_t *self)
 {
     answer_read (self, member_object, NULL);
-}
-
-static void
-s_nothing_to_read (request_t *self)
-{
-    (void) self;
 }
 
 static void
@@ -164,16 +148,6 @@ s_action_render (request_t *self)
 
 //  ---------------------------------------------------------------------------
 //  Leaving
-
-static void
-s_leave_prepare (request_t *self)
-{
-    if (!request_may (self, self->path_oid)) {
-        request_fail (self, PROBLEM_NOT_FOUND, NULL);
-        return;
-    }
-    request_read (self, self->path_oid);
-}
 
 static void
 s_close_decide (request_t *self)
@@ -337,21 +311,19 @@ static const route_t s_routes [] = {
       .prepare = s_register_prepare, .decide = s_register_decide, .render = s_register_render },
     { "GET", "/v1/members", .roles = MAY_OPERATOR, ROUTE_QUERIES (s_find_queries), .syncs = true,
       .prepare = s_find_prepare, .examine = s_find_examine, .render = s_find_render },
-    { "GET", "/v1/members/{id}", OID_MEMBER, MAY_OPERATOR | MAY_MEMBER, .prepare = s_read_prepare,
-      .render = s_read_render },
+    { "GET", "/v1/members/{id}", OID_MEMBER, MAY_OPERATOR | MAY_MEMBER, .render = s_read_render },
     { "PATCH", "/v1/members/{id}", OID_MEMBER, MAY_OPERATOR | MAY_MEMBER,
       ROUTE_FIELDS (member_change_fields), .prepare = member_change_prepare,
       .examine = member_change_examine, .decide = member_change_decide,
       .render = member_change_render },
     { "POST", "/v1/members/{id}/close", OID_MEMBER, MAY_OPERATOR | MAY_MEMBER,
-      ROUTE_FIELDS (reason_fields), .looks = true, .prepare = s_leave_prepare,
-      .decide = s_close_decide, .render = s_close_render },
+      ROUTE_FIELDS (reason_fields), .looks = true, .decide = s_close_decide,
+      .render = s_close_render },
     { "POST", "/v1/members/{id}/erase", OID_MEMBER, MAY_OPERATOR, ROUTE_FIELDS (reason_fields),
-      .looks = true, .prepare = s_leave_prepare, .decide = s_erase_decide,
-      .render = s_erase_render },
+      .looks = true, .decide = s_erase_decide, .render = s_erase_render },
     { "POST", "/v1/members/{id}/suspend", OID_MEMBER, MAY_OPERATOR, ROUTE_FIELDS (reason_fields),
-      .prepare = s_nothing_to_read, .decide = s_suspend_decide, .render = s_action_render },
+      .decide = s_suspend_decide, .render = s_action_render },
     { "POST", "/v1/members/{id}/activate", OID_MEMBER, MAY_OPERATOR, ROUTE_FIELDS (reason_fields),
-      .prepare = s_nothing_to_read, .decide = s_activate_decide, .render = s_action_render },
+      .decide = s_activate_decide, .render = s_action_render },
 };
 const route_table_t member_routes = { s_routes, COUNT (s_routes) };

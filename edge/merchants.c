@@ -169,12 +169,6 @@ s_read_render (request_t *self)
 }
 
 static void
-s_nothing_to_read (request_t *self)
-{
-    (void) self;
-}
-
-static void
 s_row (request_t *self, const list_row_t *row)
 {
     answer_row (self, row, merchant_object);
@@ -208,16 +202,14 @@ static const route_t s_routes [] = {
     { "POST", "/v1/merchants", .roles = MAY_OPERATOR, ROUTE_FIELDS (s_fields),
       .prepare = s_register_prepare, .decide = s_register_decide, .render = s_register_render },
     { "GET", "/v1/merchants", .roles = MAY_OPERATOR, ROUTE_QUERIES (list_queries), .syncs = true,
-      .prepare = s_nothing_to_read, .render = s_list_render },
+      .render = s_list_render },
     { "GET", "/v1/merchants/{id}", OID_MERCHANT, MAY_OPERATOR | MAY_MERCHANT | MAY_MEMBER,
       .render = s_read_render },
     { "PATCH", "/v1/merchants/{id}", OID_MERCHANT, MAY_OPERATOR, ROUTE_FIELDS (s_change_fields),
       .prepare = s_change_prepare, .decide = s_change_decide, .render = s_action_render },
     { "POST", "/v1/merchants/{id}/suspend", OID_MERCHANT, MAY_OPERATOR,
-      ROUTE_FIELDS (reason_fields), .prepare = s_nothing_to_read, .decide = s_suspend_decide,
-      .render = s_action_render },
+      ROUTE_FIELDS (reason_fields), .decide = s_suspend_decide, .render = s_action_render },
     { "POST", "/v1/merchants/{id}/activate", OID_MERCHANT, MAY_OPERATOR,
-      ROUTE_FIELDS (reason_fields), .prepare = s_nothing_to_read, .decide = s_activate_decide,
-      .render = s_action_render },
+      ROUTE_FIELDS (reason_fields), .decide = s_activate_decide, .render = s_action_render },
 };
 const route_table_t merchant_routes = { s_routes, COUNT (s_routes) };

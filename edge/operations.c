@@ -7,12 +7,6 @@
 #include "edge/resources.h"
 
 static void
-s_nothing_to_read (request_t *self)
-{
-    (void) self;
-}
-
-static void
 s_status (request_t *self, const char *status)
 {
     out_object (&self->out, NULL);
@@ -126,17 +120,11 @@ s_metrics_render (request_t *self)
 }
 
 static const route_t s_routes [] = {
-    { "GET", "/healthz", .roles = MAY_ANYONE, .prepare = s_nothing_to_read,
-      .render = s_health_render },
-    { "HEAD", "/healthz", .roles = MAY_ANYONE, .prepare = s_nothing_to_read,
-      .render = s_health_render },
-    { "GET", "/readyz", .roles = MAY_ANYONE, .prepare = s_nothing_to_read,
-      .render = s_ready_render },
-    { "HEAD", "/readyz", .roles = MAY_ANYONE, .prepare = s_nothing_to_read,
-      .render = s_ready_render },
-    { "GET", "/metrics", .roles = MAY_ANYONE, .prepare = s_nothing_to_read,
-      .render = s_metrics_render },
-    { "GET", "/openapi.json", .roles = MAY_ANYONE, .prepare = s_nothing_to_read,
-      .render = s_openapi_render },
+    { "GET", "/healthz", .roles = MAY_ANYONE, .render = s_health_render },
+    { "HEAD", "/healthz", .roles = MAY_ANYONE, .render = s_health_render },
+    { "GET", "/readyz", .roles = MAY_ANYONE, .render = s_ready_render },
+    { "HEAD", "/readyz", .roles = MAY_ANYONE, .render = s_ready_render },
+    { "GET", "/metrics", .roles = MAY_ANYONE, .render = s_metrics_render },
+    { "GET", "/openapi.json", .roles = MAY_ANYONE, .render = s_openapi_render },
 };
 const route_table_t operation_routes = { s_routes, COUNT (s_routes) };

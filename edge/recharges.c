@@ -93,7 +93,7 @@ s_row (request_t *self, const list_row_t *row)
 static void
 s_list_render (request_t *self)
 {
-    bank_move_list (self, LIST_WALLET_RECHARGES, s_row);
+    answer_list (self, LIST_WALLET_RECHARGES, self->path_oid, s_row);
 }
 
 static const route_t s_routes [] = {
@@ -101,8 +101,7 @@ static const route_t s_routes [] = {
       ROUTE_FIELDS (bank_move_fields), .prepare = s_prepare, .decide = s_decide,
       .render = s_render },
     { "GET", "/v1/wallets/{id}/recharges", OID_WALLET, MAY_OPERATOR | MAY_MEMBER,
-      ROUTE_QUERIES (list_queries), .syncs = true, .prepare = bank_move_list_prepare,
-      .render = s_list_render },
+      ROUTE_QUERIES (list_queries), .syncs = true, .render = s_list_render },
     { "GET", "/v1/recharges/{id}", OID_RECHARGE, MAY_OPERATOR | MAY_MEMBER,
       .render = s_read_render },
 };

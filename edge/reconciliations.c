@@ -151,12 +151,6 @@ s_read_render (request_t *self)
 }
 
 static void
-s_nothing_to_read (request_t *self)
-{
-    (void) self;
-}
-
-static void
 s_row (request_t *self, const list_row_t *row)
 {
     answer_row (self, row, s_object);
@@ -199,11 +193,10 @@ static const route_t s_routes [] = {
       .looks = true, .prepare = s_start_prepare, .decide = s_start_decide,
       .render = s_start_render },
     { "GET", "/v1/reconciliations", .roles = MAY_OPERATOR, ROUTE_QUERIES (list_queries),
-      .syncs = true, .prepare = s_nothing_to_read, .render = s_list_render },
+      .syncs = true, .render = s_list_render },
     { "GET", "/v1/reconciliations/{id}", OID_RECONCILIATION, MAY_OPERATOR,
       .render = s_read_render },
     { "POST", "/v1/reconciliations/{id}/resolve", OID_RECONCILIATION, MAY_OPERATOR,
-      ROUTE_FIELDS (s_resolve_fields), .prepare = s_nothing_to_read, .decide = s_resolve_decide,
-      .render = s_resolve_render },
+      ROUTE_FIELDS (s_resolve_fields), .decide = s_resolve_decide, .render = s_resolve_render },
 };
 const route_table_t reconciliation_routes = { s_routes, COUNT (s_routes) };

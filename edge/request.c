@@ -40,6 +40,50 @@ request_read_status (request_t *self, oid_t oid)
     return index;
 }
 
+//  The place of what the path names among the facts; fact_count: it is not there.
+static size_t
+s_named (const request_t *self)
+{
+    size_t index = 0;
+    while (index < self->fact_count && !oid_equal (self->fact_oids [index], self->path_oid)) {
+        index++;
+    }
+    return index;
+}
+
+oid_t
+request_named_owner (const request_t *self)
+{
+    oid_t named = self->path_oid;
+    return named.kind == OID_WALLET ? oid_as (named, OID_MEMBER) : named;
+}
+
+void
+request_own_named (request_t *self)
+{
+    oid_t owner = request_named_owner (self);
+    if (owner.kind == OID_MEMBER && !request_may (self, owner)) {
+        request_fail (self, PROBLEM_NOT_FOUND, NULL);
+    }
+}
+
+void
+request_read_named (request_t *self)
+{
+    if (!oid_is_none (self->path_oid) && s_named (self) == self->fact_count) {
+        request_read (self, self->path_oid);
+    }
+}
+
+void
+request_find_named (request_t *self)
+{
+    size_t index = s_named (self);
+    if (!request_failed (self) && index < self->fact_count && self->facts [index]->version == 0) {
+        request_fail (self, PROBLEM_NOT_FOUND, NULL);
+    }
+}
+
 bool
 reply_state (const node_reply_t *reply, void *ret_state)
 {

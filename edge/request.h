@@ -223,6 +223,16 @@ bool request_drive (request_t *self, node_port_t *port);
 //  Hands over a reply (owned) and drives if it was the last. Replies thread.
 void request_deliver (request_t *self, unsigned ordinal, node_reply_t *reply, node_port_t *port);
 
+//  What the path names. Whose it is, as far as its id tells: a wallet's is its member's.
+oid_t request_named_owner (const request_t *self);
+
+//  404 before anything is read, if its id tells that it is not the caller's; read, if the
+//  route has not asked for it; 404 once it was read, unless it is there. So nothing is
+//  commanded to, or recorded of, what does not exist.
+void request_own_named (request_t *self);
+void request_read_named (request_t *self);
+void request_find_named (request_t *self);
+
 //  Takes `count` off `pending`; true: that was the last, the caller drives on.
 bool request_let_go (request_t *self, int32_t count);
 

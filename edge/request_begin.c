@@ -74,23 +74,13 @@ s_route (request_t *self)
     }
 }
 
-//  What the path names belongs to the caller (a wallet's id is its member's).
-static bool
-s_is_own (const request_t *self)
-{
-    oid_t owner = self->path_oid;
-    if (owner.kind == OID_WALLET) {
-        owner = oid_as (owner, OID_MEMBER);
-    }
-    return oid_equal (owner, self->caller.oid);
-}
-
 //  Someone else's object is not there, whatever the role; what is the caller's own, or
 //  nobody's, may be forbidden.
 static void
 s_forbid (request_t *self)
 {
-    bool hidden = self->route->path_kind != OID_NONE && !s_is_own (self);
+    bool hidden = self->route->path_kind != OID_NONE
+                  && !oid_equal (request_named_owner (self), self->caller.oid);
     request_fail (self, hidden ? PROBLEM_NOT_FOUND : PROBLEM_FORBIDDEN, NULL);
 }
 

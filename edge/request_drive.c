@@ -204,12 +204,11 @@ s_hash (request_t *self, bool *ret_wait)
 static request_stage_t
 s_prepare (request_t *self, bool *ret_wait)
 {
-    if (self->route->prepare) {
+    request_own_named (self);
+    if (self->route->prepare && !request_failed (self)) {
         self->route->prepare (self);
     }
-    else {
-        request_read (self, self->path_oid);
-    }
+    request_read_named (self);
     if (request_failed (self)) {
         return STAGE_ANSWERED;
     }
@@ -242,6 +241,7 @@ s_gathered (request_t *self)
     for (size_t index = 0; index < self->fact_count; index++) {
         s_check_reply (self, self->facts [index]);
     }
+    request_find_named (self);
     if (request_failed (self)) {
         return STAGE_ANSWERED;
     }

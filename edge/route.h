@@ -36,7 +36,7 @@ struct route {
     bool looks;                     //  Decides from lists: they catch up first
     bool syncs;                     //  Renders from lists: they catch up first
     bool session;                   //  A POST without a key; nobody may see what was read
-    void (*prepare) (request_t *self);    //  NULL: reads the object of {id}
+    void (*prepare) (request_t *self);    //  NULL: what {id} names is read, as always
     void (*examine) (request_t *self);    //  NULL: nothing more is asked
     void (*decide) (request_t *self);     //  NULL: nothing is commanded
     void (*render) (request_t *self);

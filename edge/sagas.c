@@ -213,10 +213,7 @@ s_object (request_t *self, const char *key, const node_reply_t *reply, const voi
 static void
 s_prepare (request_t *self)
 {
-    if (s_type (self->path_oid)) {
-        request_read (self, self->path_oid);
-    }
-    else {
+    if (!s_type (self->path_oid)) {
         request_fail (self, PROBLEM_NOT_FOUND, NULL);
     }
 }
@@ -227,14 +224,11 @@ s_read_render (request_t *self)
     answer_read (self, s_object, NULL);
 }
 
-//  False: it is not there, or its type offers no such command (the problem is set).
+//  False: its type offers no such command (the problem is set).
 static bool
 s_offers (request_t *self, uint8_t command)
 {
-    if (self->facts [0]->version == 0) {
-        request_fail (self, PROBLEM_NOT_FOUND, NULL);
-    }
-    else if (command == 0) {
+    if (command == 0) {
         request_refuse (self, VERDICT_STATE_CONFLICT);
     }
     return !request_failed (self);

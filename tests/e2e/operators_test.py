@@ -336,8 +336,8 @@ class Operators(lib.TestCase):
         self.assertProblem(self.node.call("GET", "remittances"), 400, "invalid_request")
 
     def test_what_makes_no_sense_is_refused(self):
-        transfer = self.node.recharge(self.person, 1_000)["bank_transfer_id"]
-        nobody = "0" * 26
+        recharge = self.node.recharge(self.person, 1_000)
+        transfer, nobody = recharge["bank_transfer_id"], "0" * 26
         for path, body, status, code in (
                 (f"bank-transfers/{transfer}/resolve", dict(outcome="failed", reason="x"), 409,
                  "state_conflict"),
@@ -349,7 +349,9 @@ class Operators(lib.TestCase):
                 (f"approvals/apr_{nobody}/confirm", None, 404, "not_found"),
                 (f"sagas/rch_{nobody}/retry", None, 404, "not_found"),
                 (f"sagas/mem_{nobody}/retry", None, 404, "not_found"),
-                (f"sagas/rch_{nobody}/resolve", dict(decision="cheat", reason="x"), 400,
+                (f"sagas/rch_{nobody}/resolve", dict(decision="cheat", reason="x"), 404,
+                 "not_found"),
+                (f"sagas/{recharge['id']}/resolve", dict(decision="cheat", reason="x"), 400,
                  "invalid_request")):
             self.assertProblem(self.act(path, body), status, code)
         self.assertProblem(self.node.call("GET", "sagas?type=wallet"), 400, "invalid_request")
