@@ -2,6 +2,7 @@
 
 #include "actors/money.h"
 #include "runtime/applier_private.h"
+#include "runtime/snapshot.h"
 
 applier_t *
 applier_new (state_t *state, uint16_t partitions)
@@ -48,10 +49,34 @@ applier_write_only (applier_t *self, uint32_t tables)
     self->tables = tables | 1u << TABLE_SNAPSHOT | 1u << TABLE_META;
 }
 
+static bool
+s_writes (const applier_t *self, state_table_t table)
+{
+    return self->tables & 1u << table;
+}
+
 size_t
 applier_changes (const applier_t *self)
 {
     return self->count;
+}
+
+const uint8_t *
+applier_snapshot (applier_t *self, oid_t oid, size_t *ret_size)
+{
+    static __thread uint8_t buffer [SNAPSHOT_SIZE_MAX];
+    const change_t *change = applier_find (self, TABLE_SNAPSHOT, &oid, sizeof oid);
+    if (change) {
+        *ret_size = change->size;
+        return change->value ? change->value : change->inlined;
+    }
+    status_t status =
+        state_get (self->reader, TABLE_SNAPSHOT, &oid, sizeof oid, buffer, sizeof buffer, ret_size);
+    if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
+        core_state_fail_stop (status);
+    }
+    *ret_size = status == STATUS_OK ? *ret_size : 0;
+    return buffer;
 }
 
 //  ---------------------------------------------------------------------------
@@ -243,8 +268,7 @@ s_snapshot (applier_t *self, const record_head_t *head, const uint8_t *snapshot,
     change->born = made ? head->version <= head->event_count : change->born;
 }
 
-//  Returns what it gave to a member's money: its wallet and what is held in it.
-static int64_t
+static void
 s_posting (applier_t *self, const record_posting_t *posting)
 {
     uint8_t key [LEDGER_KEY_SIZE];
@@ -255,8 +279,6 @@ s_posting (applier_t *self, const record_posting_t *posting)
     change->kind = CHANGE_ADD;
     bool overflow = __builtin_add_overflow (change->delta, posting->amount_minor, &change->delta);
     assert (!overflow);
-    bool is_money = posting->class == ACCOUNT_WALLET || posting->class == ACCOUNT_HOLD;
-    return is_money ? -posting->amount_minor : 0;
 }
 
 static void
@@ -286,6 +308,48 @@ s_event (applier_t *self, const record_head_t *head, const record_event_t *event
     }
 }
 
+static void
+s_postings (applier_t *self, record_reader_t *reader)
+{
+    record_posting_t posting;
+    int64_t moved_minor = 0;
+    while (record_reader_posting (reader, &posting)) {
+        if (s_writes (self, TABLE_LEDGER)) {
+            s_posting (self, &posting);
+        }
+        //  A member's money: its wallet and what is held in it
+        bool is_money = posting.class == ACCOUNT_WALLET || posting.class == ACCOUNT_HOLD;
+        moved_minor -= is_money ? posting.amount_minor : 0;
+    }
+    if (moved_minor != 0 && s_writes (self, TABLE_REGION)) {
+        oid_t wallet;  //  Only a wallet's own records move what it has
+        memcpy (&wallet, reader->head.aggregate, sizeof wallet);
+        region_moved (self->regions, wallet, reader->head.at_ms, moved_minor);
+    }
+}
+
+//  The sections of a record are read in their order.
+static void
+s_sections (applier_t *self, uint16_t partition, uint64_t sequence, record_reader_t *reader)
+{
+    const record_head_t *head = &reader->head;
+    uint64_t version = head->version - head->event_count;
+    record_event_t event;
+    while (s_writes (self, TABLE_ROWS) && record_reader_event (reader, &event)) {
+        s_event (self, head, &event, ++version);
+    }
+    record_message_t message;
+    uint8_t index = 0;
+    while (s_writes (self, TABLE_OUTBOX) && record_reader_message (reader, &message)) {
+        s_message (self, partition, sequence, index++, &message);
+    }
+    record_timer_t timer;
+    while (s_writes (self, TABLE_TIMER) && record_reader_timer (reader, &timer)) {
+        s_timer (self, head, &timer);
+    }
+    s_postings (self, reader);
+}
+
 void
 applier_apply (applier_t *self, uint16_t partition, uint64_t sequence, const uint8_t *record,
                size_t record_size, const uint8_t *snapshot, size_t snapshot_size)
@@ -299,37 +363,17 @@ applier_apply (applier_t *self, uint16_t partition, uint64_t sequence, const uin
     self->positions [partition].changed = true;
 
     s_day (self, partition, sequence, head->at_ms);
-    applier_region_record (self, head, snapshot, snapshot_size);
+    if (s_writes (self, TABLE_REGION)) {
+        applier_region_record (self, head, snapshot, snapshot_size);
+    }
     if (snapshot_size > 0) {
         s_snapshot (self, head, snapshot, snapshot_size);
     }
-    if (head->flags & RECORD_SCOPED) {
+    if ((head->flags & RECORD_SCOPED) && s_writes (self, TABLE_SCOPE)) {
         s_scope (self, head);
     }
-    if (head->cause_number) {
+    if (head->cause_number && s_writes (self, TABLE_OUTBOX)) {
         s_cause (self, head);
     }
-    uint64_t version = head->version - head->event_count;
-    record_event_t event;
-    while (record_reader_event (&reader, &event)) {
-        s_event (self, head, &event, ++version);
-    }
-    record_message_t message;
-    for (uint8_t index = 0; record_reader_message (&reader, &message); index++) {
-        s_message (self, partition, sequence, index, &message);
-    }
-    record_timer_t timer;
-    while (record_reader_timer (&reader, &timer)) {
-        s_timer (self, head, &timer);
-    }
-    record_posting_t posting;
-    int64_t moved_minor = 0;
-    while (record_reader_posting (&reader, &posting)) {
-        moved_minor += s_posting (self, &posting);
-    }
-    if (moved_minor != 0) {  //  Only a wallet's own records move what it has
-        oid_t wallet;
-        memcpy (&wallet, head->aggregate, sizeof wallet);
-        region_moved (self->regions, wallet, head->at_ms, moved_minor);
-    }
+    s_sections (self, partition, sequence, &reader);
 }

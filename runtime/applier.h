@@ -36,17 +36,22 @@ typedef struct applier applier_t;
 applier_t *applier_new (state_t *state, uint16_t partitions);
 void applier_destroy (applier_t **self_p);
 
-//  Writes nothing but these tables (bits 1 << state_table_t) and what it needs itself.
+//  Collects and writes nothing but these tables (bits 1 << state_table_t) and what it
+//  needs itself; of OUTBOX and DEDUPE both or none.
 void applier_write_only (applier_t *self, uint32_t tables);
 
-//  Collects one committed record; snapshot may be empty (no new state). All bytes
-//  are borrowed until the next applier_flush or applier_forget.
+//  Collects one committed record; snapshot may be empty (no new state) and is borrowed
+//  until the next applier_flush.
 void applier_apply (applier_t *self, uint16_t partition, uint64_t sequence,
                     const uint8_t *record, size_t record_size, const uint8_t *snapshot,
                     size_t snapshot_size);
 
-//  Bytes and rows collected so far; a flush is due when they are many.
+//  Rows collected so far; a flush is due when they are many.
 size_t applier_changes (const applier_t *self);
+
+//  The snapshot of an aggregate as of all that was collected; *ret_size 0: there is none.
+//  Borrowed until the next call. A damaged row is fail-stop.
+const uint8_t *applier_snapshot (applier_t *self, oid_t oid, size_t *ret_size);
 
 //  Writes all in one transaction. NO_SPACE: nothing is written, all is kept, and
 //  it may be tried again. Other failures are fail-stop.

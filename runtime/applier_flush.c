@@ -195,7 +195,9 @@ status_t
 applier_flush (applier_t *self)
 {
     size_t collected = self->count;
-    applier_index (self);
+    if (self->tables & 1u << TABLE_ROWS) {
+        applier_index (self);
+    }
     applier_region (self);
     const change_t **sorted = malloc ((self->count + 1) * sizeof *sorted);
     assert (sorted);

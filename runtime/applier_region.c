@@ -1,26 +1,11 @@
 //  applier - money by address and day: the rows of runtime/region.h.
 
 #include "runtime/applier_private.h"
-#include "runtime/snapshot.h"
 
-//  As of all that was collected.
 static const uint8_t *
 s_snapshot (void *context, oid_t oid, size_t *ret_size)
 {
-    static __thread uint8_t buffer [SNAPSHOT_SIZE_MAX];
-    applier_t *self = context;
-    const change_t *change = applier_find (self, TABLE_SNAPSHOT, &oid, sizeof oid);
-    if (change) {
-        *ret_size = change->size;
-        return change->value ? change->value : change->inlined;
-    }
-    status_t status =
-        state_get (self->reader, TABLE_SNAPSHOT, &oid, sizeof oid, buffer, sizeof buffer, ret_size);
-    if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
-        core_state_fail_stop (status);
-    }
-    *ret_size = status == STATUS_OK ? *ret_size : 0;
-    return buffer;
+    return applier_snapshot (context, oid, ret_size);
 }
 
 region_t *

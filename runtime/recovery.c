@@ -1,13 +1,12 @@
 //  recovery - replay of the journal's tail.
 
 #include "runtime/applier.h"
-#include "runtime/map.h"
 #include "runtime/recovery.h"
 #include "runtime/resident.h"
 
 enum { RANGE_RECORDS = 512, CHANGES_MAX = 65536 };
 
-//  A record's and its snapshot's bytes live until the next flush.
+//  A snapshot's bytes live until the next flush.
 typedef struct chunk chunk_t;
 
 struct chunk {
@@ -21,23 +20,35 @@ typedef struct {
     applier_t *applier;
     state_reader_t *reader;
     resident_t *resident;
-    map_t *latest;  //  Oid -> chunk_t * with its snapshot since the last flush
     chunk_t *chunks;
     uint64_t records, all;
     const recovery_watch_t *watch;
+    bool partial;                         //  Some tables only,
+    bool (*follows_from) (uint8_t kind);  //  and their states only
     status_t status;
     char *reason;
 } recovery_t;
 
-static chunk_t *
-s_keep (recovery_t *self, size_t size)
+static const chunk_t *
+s_keep (recovery_t *self, const uint8_t *bytes, size_t size)
 {
     chunk_t *chunk = malloc (sizeof *chunk + size);
     assert (chunk);
+    memcpy (chunk->bytes, bytes, size);
     chunk->size = size;
     chunk->next = self->chunks;
     self->chunks = chunk;
     return chunk;
+}
+
+static void
+s_forget (recovery_t *self)
+{
+    while (self->chunks) {
+        chunk_t *next = self->chunks->next;
+        free (self->chunks);
+        self->chunks = next;
+    }
 }
 
 static bool
@@ -58,60 +69,67 @@ s_flush (recovery_t *self)
     if (status == STATUS_DAMAGED) {
         core_state_fail_stop (status);
     }
-    map_clear (self->latest);
-    while (self->chunks) {
-        chunk_t *next = self->chunks->next;
-        free (self->chunks);
-        self->chunks = next;
-    }
+    s_forget (self);
     return status;
 }
 
-//  Loads the aggregate as it was before this record.
 static bool
-s_bind (recovery_t *self, oid_t oid)
+s_needs_state (const recovery_t *self, uint8_t kind)
 {
-    uint64_t value;
-    if (map_get (self->latest, &oid, &value)) {
-        const chunk_t *chunk = (const chunk_t *) (uintptr_t) value;
-        return resident_bind (self->resident, oid, chunk->bytes, chunk->size);
+    return !self->partial || (self->follows_from && self->follows_from (kind));
+}
+
+//  The aggregate's events are of types and schemas that this version knows.
+static bool
+s_knows (uint8_t kind, record_reader_t reader)
+{
+    const aggregate_type_t *type = registry_find (kind);
+    bool known = type;
+    record_event_t event;
+    while (known && record_reader_event (&reader, &event)) {
+        known = event.type < type->event_count && event.schema <= type->events [event.type].schema;
     }
-    static __thread uint8_t buffer [SNAPSHOT_SIZE_MAX];
-    size_t size = 0;
-    status_t status =
-        state_get (self->reader, TABLE_SNAPSHOT, &oid, sizeof oid, buffer, sizeof buffer, &size);
-    if (status == STATUS_DAMAGED) {
-        core_state_fail_stop (status);
+    return known;
+}
+
+//  The state after a record with events, from the one before it. NULL: it does not follow.
+static const chunk_t *
+s_evolve (recovery_t *self, oid_t oid, const uint8_t *record, size_t record_size)
+{
+    size_t size;
+    const uint8_t *before = applier_snapshot (self->applier, oid, &size);
+    if (!resident_bind (self->resident, oid, before, size)
+        || !resident_replay (self->resident, record, record_size)) {
+        return NULL;
     }
-    return (status == STATUS_OK || status == STATUS_NOT_FOUND)
-           && resident_bind (self->resident, oid, buffer, status == STATUS_OK ? size : 0);
+    uint8_t after [SNAPSHOT_SIZE_MAX];
+    return s_keep (self, after, resident_snapshot (self->resident, after, sizeof after));
 }
 
 static bool
 s_replay (void *context, uint16_t partition, uint64_t sequence, const uint8_t *bytes, size_t size)
 {
     recovery_t *self = context;
-    chunk_t *record = s_keep (self, size);
-    memcpy (record->bytes, bytes, size);
     record_reader_t reader;
-    if (record_reader_start (&reader, record->bytes, size) != STATUS_OK) {
+    if (record_reader_start (&reader, bytes, size) != STATUS_OK) {
         return s_fail (self, STATUS_DAMAGED, partition, sequence, "is damaged");
     }
     oid_t oid;
     memcpy (&oid, reader.head.aggregate, sizeof oid);
-    chunk_t *snapshot = NULL;
-    if (reader.head.event_count > 0) {
-        if (!s_bind (self, oid) || !resident_replay (self->resident, record->bytes, size)) {
-            return s_fail (self, STATUS_DAMAGED, partition, sequence,
-                           "does not follow from what is before it");
-        }
-        uint8_t packed [SNAPSHOT_SIZE_MAX];
-        size_t packed_size = resident_snapshot (self->resident, packed, sizeof packed);
-        snapshot = s_keep (self, packed_size);
-        memcpy (snapshot->bytes, packed, packed_size);
-        map_put (self->latest, &oid, (uintptr_t) snapshot);
+    const chunk_t *snapshot = NULL;
+    bool follows = true;
+    if (reader.head.event_count > 0 && s_needs_state (self, oid.kind)) {
+        snapshot = s_evolve (self, oid, bytes, size);
+        follows = snapshot;
     }
-    applier_apply (self->applier, partition, sequence, record->bytes, size,
+    else if (reader.head.event_count > 0) {
+        follows = s_knows (oid.kind, reader);
+    }
+    if (!follows) {
+        return s_fail (self, STATUS_DAMAGED, partition, sequence,
+                       "does not follow from what is before it");
+    }
+    applier_apply (self->applier, partition, sequence, bytes, size,
                    snapshot ? snapshot->bytes : NULL, snapshot ? snapshot->size : 0);
     self->records++;
     return true;
@@ -197,11 +215,12 @@ recovery_run (node_t *node, const recovery_watch_t *watch, uint64_t *ret_records
             .derive_key = node->config.derive_key,
             .limits = &node->config.limits,
         }),
-        .latest = map_new (OID_PACKED_SIZE),
         .reason = ret_reason,
         .watch = watch && watch->progress ? watch : NULL,
     };
     if (watch && watch->tables) {
+        self.partial = true;
+        self.follows_from = watch->follows_from;
         applier_write_only (self.applier, watch->tables);
     }
     status = s_count (&self);
@@ -216,12 +235,7 @@ recovery_run (node_t *node, const recovery_watch_t *watch, uint64_t *ret_records
                   node->config.data_dir);
     }
     *ret_records = self.records;
-    while (self.chunks) {
-        chunk_t *next = self.chunks->next;
-        free (self.chunks);
-        self.chunks = next;
-    }
-    map_destroy (&self.latest);
+    s_forget (&self);
     resident_destroy (&self.resident);
     state_reader_destroy (&self.reader);
     applier_destroy (&self.applier);

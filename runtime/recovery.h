@@ -18,6 +18,8 @@ typedef struct {
     void *context;
     uint32_t tables;                //  Bits 1 << state_table_t of those to write, for who
                                     //  throws the state away; 0: all
+    bool (*follows_from) (uint8_t kind);  //  Of whose states `tables` are made beside the
+                                    //  events; NULL: of nobody's. All states if `tables` is 0
 } recovery_watch_t;
 
 //  Before any thread of the node runs. watch may be NULL. *ret_records says how many were replayed.

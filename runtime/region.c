@@ -52,6 +52,12 @@ region_destroy (region_t **self_p)
     }
 }
 
+bool
+region_has (uint8_t kind)
+{
+    return kind == OID_MEMBER || kind == OID_WALLET;
+}
+
 static bool
 s_unpack (const aggregate_type_t *type, const uint8_t *snapshot, size_t size, void *state)
 {

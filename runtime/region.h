@@ -28,6 +28,9 @@ enum {
 
 typedef struct region region_t;
 
+//  Whether regions follow from the states of objects of this kind, beside what moved.
+bool region_has (uint8_t kind);
+
 //  The snapshot of an object as of all records before the one that is told; *ret_size
 //  0: there is none. Borrowed until the next call.
 typedef const uint8_t *(region_snapshot_fn) (void *context, oid_t oid, size_t *ret_size);

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "runtime/applier.h"
+#include "runtime/index.h"
+#include "runtime/region.h"
 #include "runtime/replay.h"
 #include "runtime/scoped.h"
 
@@ -12,10 +14,11 @@ enum { PATH_SIZE = 4096, FILE_SIZE = PATH_SIZE + 32, READERS_MAX = 16 };
 static const struct {
     const char *name;
     state_table_t table;
+    bool (*follows_from) (uint8_t kind);  //  As in recovery_watch_t
 } projections [] = {
-    { "lists", TABLE_ROWS },
-    { "books", TABLE_LEDGER },
-    { "money-by-address", TABLE_REGION },
+    { "lists", TABLE_ROWS, index_has },
+    { "books", TABLE_LEDGER, NULL },
+    { "money-by-address", TABLE_REGION, region_has },
 };
 
 const char *const replay_names [] = { "lists", "books", "money-by-address", NULL };
@@ -96,7 +99,6 @@ s_swap (const char *side, const char *data, char *reason)
 typedef struct {
     state_t *to;
     state_table_t table;
-    bool puts;  //  Else deletes
     status_t status;
 } copy_t;
 
@@ -104,21 +106,20 @@ static bool
 s_row (void *context, const uint8_t *key, size_t key_size, const uint8_t *value, size_t value_size)
 {
     copy_t *self = context;
-    self->status = self->puts ? state_put (self->to, self->table, key, key_size, value, value_size)
-                              : state_del (self->to, self->table, key, key_size);
+    self->status = state_append (self->to, self->table, key, key_size, value, value_size);
     return self->status == STATUS_OK;
 }
 
 static status_t
-s_each (state_t *from, copy_t *copy)
+s_copy_rows (state_t *from, state_t *to, state_table_t table)
 {
+    copy_t copy = { .to = to, .table = table };
     state_reader_t *reader = state_reader_new (from);
     assert (reader);
-    copy->status = STATUS_OK;
-    status_t status = state_scan (reader, copy->table, NULL, 0, NULL, 0, /* backward= */ false,
-                                  SIZE_MAX, s_row, copy);
+    status_t status =
+        state_scan (reader, table, NULL, 0, NULL, 0, /* backward= */ false, SIZE_MAX, s_row, &copy);
     state_reader_destroy (&reader);
-    return status == STATUS_OK ? copy->status : status;
+    return status == STATUS_OK ? copy.status : status;
 }
 
 //  The totals of the classes belong to the books.
@@ -137,15 +138,13 @@ s_copy_classes (state_t *from, state_t *to)
 static status_t
 s_copy (state_t *from, state_t *to, state_table_t table)
 {
-    copy_t copy = { .to = to, .table = table };
     status_t status = state_begin (to);
     if (status != STATUS_OK) {
         return status;
     }
-    status = s_each (to, &copy);
+    status = state_clear (to, table);
     if (status == STATUS_OK) {
-        copy.puts = true;
-        status = s_each (from, &copy);
+        status = s_copy_rows (from, to, table);
     }
     if (status == STATUS_OK && table == TABLE_LEDGER) {
         status = s_copy_classes (from, to);
@@ -194,6 +193,7 @@ s_build (node_t *node, const replay_config_t *config, const char *side, uint64_t
     for (size_t index = 0; index < COUNT (projections) && config->projection; index++) {
         if (strcmp (projections [index].name, config->projection) == 0) {
             watch.tables = 1u << projections [index].table;
+            watch.follows_from = projections [index].follows_from;
         }
     }
     s_remove_side (side);

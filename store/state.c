@@ -254,9 +254,9 @@ state_row_crc (state_table_t table, const MDB_val *key, const void *value, size_
     return crc32c (crc, value, value_size);
 }
 
-status_t
-state_put (state_t *self, state_table_t table, const void *key, size_t key_size, const void *value,
-           size_t value_size)
+static status_t
+s_put (state_t *self, state_table_t table, const void *key, size_t key_size, const void *value,
+       size_t value_size, unsigned flags)
 {
     assert (self->transaction && table < TABLE_COUNT);
     assert (key_size > 0 && key_size <= STATE_KEY_SIZE_MAX);
@@ -264,7 +264,8 @@ state_put (state_t *self, state_table_t table, const void *key, size_t key_size,
         return self->write_status;
     }
     MDB_val name = { key_size, (void *) key }, room = { value_size + STATE_CRC_SIZE, NULL };
-    int code = mdb_put (self->transaction, self->tables [table], &name, &room, MDB_RESERVE);
+    int code = mdb_put (self->transaction, self->tables [table], &name, &room, MDB_RESERVE | flags);
+    assert (code != MDB_KEYEXIST);  //  An append out of order
     if (code) {
         self->write_status = environment_status (code);
         return state_told (self, self->write_status);
@@ -275,6 +276,31 @@ state_put (state_t *self, state_table_t table, const void *key, size_t key_size,
     }
     bytes_put_u32 (bytes + value_size, state_row_crc (table, &name, bytes, value_size));
     return STATUS_OK;
+}
+
+status_t
+state_put (state_t *self, state_table_t table, const void *key, size_t key_size, const void *value,
+           size_t value_size)
+{
+    return s_put (self, table, key, key_size, value, value_size, 0);
+}
+
+status_t
+state_append (state_t *self, state_table_t table, const void *key, size_t key_size,
+              const void *value, size_t value_size)
+{
+    return s_put (self, table, key, key_size, value, value_size, MDB_APPEND);
+}
+
+status_t
+state_clear (state_t *self, state_table_t table)
+{
+    assert (self->transaction && table < TABLE_COUNT);
+    if (self->write_status == STATUS_OK) {
+        self->write_status =
+            environment_status (mdb_drop (self->transaction, self->tables [table], 0));
+    }
+    return state_told (self, self->write_status);
 }
 
 status_t

@@ -75,6 +75,12 @@ status_t state_put (state_t *self, state_table_t table, const void *key, size_t 
                     const void *value, size_t value_size) must_check;
 status_t state_del (state_t *self, state_table_t table, const void *key,
                     size_t key_size) must_check;
+
+//  For who writes a whole table anew, in key order: clear empties it, append is a put
+//  after all keys that it has (asserted).
+status_t state_clear (state_t *self, state_table_t table) must_check;
+status_t state_append (state_t *self, state_table_t table, const void *key, size_t key_size,
+                       const void *value, size_t value_size) must_check;
 status_t state_get_own (state_t *self, state_table_t table, const void *key, size_t key_size,
                         void *buffer, size_t capacity, size_t *ret_size) must_check;
 status_t state_commit (state_t *self) must_check;

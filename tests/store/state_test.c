@@ -60,6 +60,28 @@ a_transaction_sees_its_own_rows_and_nobody_else_does (void **state)
 }
 
 static void
+a_table_is_written_anew_in_order_and_the_others_stay (void **state)
+{
+    state_fixture_t *self = *state;
+    state_fixture_put (self, TABLE_ROWS, "a", "old");
+    state_fixture_put (self, TABLE_ROWS, "z", "old");
+    state_fixture_put (self, TABLE_META, "a", "stays");
+    assert_int_equal (state_begin (self->state), STATUS_OK);
+    assert_int_equal (state_clear (self->state, TABLE_ROWS), STATUS_OK);
+    state_abort (self->state);
+    state_fixture_is (self, TABLE_ROWS, "z", "old");
+    assert_int_equal (state_begin (self->state), STATUS_OK);
+    assert_int_equal (state_clear (self->state, TABLE_ROWS), STATUS_OK);
+    assert_int_equal (state_append (self->state, TABLE_ROWS, "a", 1, "new", 3), STATUS_OK);
+    assert_int_equal (state_append (self->state, TABLE_ROWS, "b", 1, "new", 3), STATUS_OK);
+    assert_int_equal (state_commit (self->state), STATUS_OK);
+    state_fixture_is (self, TABLE_ROWS, "a", "new");
+    state_fixture_is (self, TABLE_ROWS, "b", "new");
+    state_fixture_is_absent (self, TABLE_ROWS, "z");
+    state_fixture_is (self, TABLE_META, "a", "stays");
+}
+
+static void
 a_value_that_does_not_fit_is_too_large_and_touches_nothing (void **state)
 {
     state_fixture_t *self = *state;
@@ -300,6 +322,7 @@ main (int argc, char **argv)
     const struct CMUnitTest tests [] = {
         TEST (a_row_is_put_replaced_and_deleted),
         TEST (a_transaction_sees_its_own_rows_and_nobody_else_does),
+        TEST (a_table_is_written_anew_in_order_and_the_others_stay),
         TEST (a_value_that_does_not_fit_is_too_large_and_touches_nothing),
         TEST (keys_and_values_of_every_size_come_back),
         TEST (scans_go_both_ways_within_prefix_start_and_count),
