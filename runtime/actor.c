@@ -45,17 +45,19 @@ s_bind (actor_t *self, const bind_t *bind)
     }
 }
 
-//  The exchange knows what is claimed and not yet flushed; the rest is on disk.
+//  The exchange knows what is claimed and not yet flushed; the rest is on disk. What is
+//  too old to count is as if it were not there, whether it was deleted already or not.
 static scope_answer_t
-s_look_up_scope (actor_t *self, const message_t *message)
+s_look_up_scope (actor_t *self, const message_t *message, int64_t now_ms)
 {
     scope_answer_t answer = { 0 };
     scope_row_t row;
     size_t size;
+    int64_t keep_ms = self->node->config.limits.idempotency_keep_s * 1000;
     status_t status = state_get (self->reader, TABLE_SCOPE, message->scope, sizeof message->scope,
                                  &row, sizeof row, &size);
     if (status == STATUS_OK && size == sizeof row) {
-        answer.known = true;
+        answer.known = scope_row_counts (&row, now_ms, keep_ms);
         answer.same = memcmp (row.fingerprint, message->fingerprint, sizeof row.fingerprint) == 0;
         answer.verdict = row.verdict;
         answer.object = row.object;
@@ -71,11 +73,12 @@ static void
 s_command (actor_t *self, const message_t *message)
 {
     scope_answer_t scope = { 0 };
+    int64_t now_ms = core_clock_ms ();
     if (message->flags & MESSAGE_SCOPED) {
-        scope = s_look_up_scope (self, message);
+        scope = s_look_up_scope (self, message, now_ms);
     }
     zmq_msg_t frame;
-    resident_execute (self->resident, message, core_clock_ms (), &scope, &frame);
+    resident_execute (self->resident, message, now_ms, &scope, &frame);
     draft_t *draft = zmq_msg_data (&frame);
     draft->slot = self->slot;
     draft->generation = self->generation;

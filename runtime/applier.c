@@ -12,6 +12,7 @@ applier_new (state_t *state, uint16_t partitions)
     self->state = state;
     self->partitions = partitions;
     self->tables = UINT32_MAX;
+    self->stamp_ms = INT64_MAX;
     self->index = map_new (CHANGE_INDEX_KEY);
     self->taken = calloc ((partitions + 1u) * partitions, sizeof *self->taken);
     self->positions = calloc (partitions, sizeof *self->positions);
@@ -284,14 +285,14 @@ s_posting (applier_t *self, const record_posting_t *posting)
 static void
 s_scope (applier_t *self, const record_head_t *head)
 {
-    scope_row_t row = {
-        .verdict = head->verdict,
-        .at_ms = head->at_ms,
-        .version = head->version,
-    };
-    memcpy (row.fingerprint, head->fingerprint, sizeof row.fingerprint);
-    memcpy (&row.object, head->object, sizeof row.object);
-    s_put (self, TABLE_SCOPE, head->scope, sizeof head->scope, &row, sizeof row);
+    scope_row_t row = applier_scope_row (head), before = { .at_ms = INT64_MIN };
+    const change_t *change = applier_find (self, TABLE_SCOPE, head->scope, sizeof head->scope);
+    if (change) {
+        memcpy (&before, change->inlined, sizeof before);
+    }
+    if (row.at_ms > before.at_ms) {
+        s_put (self, TABLE_SCOPE, head->scope, sizeof head->scope, &row, sizeof row);
+    }
 }
 
 static void
@@ -361,6 +362,7 @@ applier_apply (applier_t *self, uint16_t partition, uint64_t sequence, const uin
     assert (sequence == self->positions [partition].sequence + 1);
     self->positions [partition].sequence = sequence;
     self->positions [partition].changed = true;
+    self->stamp_ms = head->at_ms < self->stamp_ms ? head->at_ms : self->stamp_ms;
 
     s_day (self, partition, sequence, head->at_ms);
     if (s_writes (self, TABLE_REGION)) {

@@ -9,6 +9,7 @@
 //
 //      SNAPSHOT  oid                                   -> snapshot (runtime/snapshot.h)
 //      SCOPE     scope                                 -> scope_row_t
+//      SCOPE_AGE latest stamp u64 BE · first scope     -> the scopes (applier_scope.c)
 //      OUTBOX    source, target u16 BE · number u64 BE -> sequence u64 · index u8
 //      DEDUPE    target, source u16 BE                 -> ranges (runtime/ranges.h)
 //      TIMER     oid · command                         -> due i64
@@ -39,6 +40,9 @@ void applier_destroy (applier_t **self_p);
 //  Collects and writes nothing but these tables (bits 1 << state_table_t) and what it
 //  needs itself; of OUTBOX and DEDUPE both or none.
 void applier_write_only (applier_t *self, uint32_t tables);
+
+//  Forgets idempotency scopes some time after keep_ms; else, or with 0, none.
+void applier_keep (applier_t *self, int64_t keep_ms);
 
 //  Collects one committed record; snapshot may be empty (no new state) and is borrowed
 //  until the next applier_flush.

@@ -97,6 +97,9 @@ s_write_change (applier_t *self, const change_t *change)
 {
     switch (change->kind) {
     case CHANGE_PUT:
+        if (change->table == TABLE_SCOPE) {
+            return applier_scope_write (self, change);
+        }
         return state_put (self->state, change->table, change->key, change->key_size,
                           change->value ? change->value : change->inlined, change->size);
     case CHANGE_DELETE:
@@ -156,7 +159,7 @@ applier_write_classes (state_t *state, const class_row_t rows [ACCOUNT_CLASS_COU
 //  A flush is the only long work off the commit path: it steps back as it goes, or
 //  whatever is woken meanwhile waits for its whole slice.
 static status_t
-s_write_all (applier_t *self, const change_t *const *sorted, size_t count)
+s_write_all (applier_t *self, const change_t *const *sorted, size_t count, const aged_t *aged)
 {
     status_t status = STATUS_OK;
     for (size_t index = 0; index < count && status == STATUS_OK; index++) {
@@ -164,6 +167,9 @@ s_write_all (applier_t *self, const change_t *const *sorted, size_t count)
         if (index % CHANGES_PER_SLICE == CHANGES_PER_SLICE - 1) {
             sched_yield ();
         }
+    }
+    if (status == STATUS_OK) {
+        status = applier_scopes (self, aged);
     }
     if (status == STATUS_OK) {
         status = s_write_positions (self);
@@ -187,6 +193,7 @@ s_forget (applier_t *self)
         self->positions [partition].changed = false;
     }
     self->count = 0;
+    self->stamp_ms = INT64_MAX;
     map_clear (self->index);
     region_clear (self->regions);
 }
@@ -210,10 +217,11 @@ applier_flush (applier_t *self)
     qsort (sorted, count, sizeof *sorted, s_compare);
     class_row_t before [ACCOUNT_CLASS_COUNT];
     memcpy (before, self->classes, sizeof before);
+    aged_t *aged = applier_aged (self);
 
     status_t status = state_begin (self->state);
     if (status == STATUS_OK) {
-        status = s_write_all (self, sorted, count);
+        status = s_write_all (self, sorted, count, aged);
         if (status == STATUS_OK) {
             status = state_commit (self->state);
         }
@@ -221,6 +229,7 @@ applier_flush (applier_t *self)
             state_abort (self->state);
         }
     }
+    free (aged);
     free (sorted);
     if (status == STATUS_OK) {
         s_forget (self);

@@ -64,6 +64,8 @@ struct applier {
     position_t *positions;          //  Per partition
     class_row_t classes [ACCOUNT_CLASS_COUNT];
     region_t *regions;
+    int64_t keep_ms;                //  Idempotency scopes; 0: for ever
+    int64_t stamp_ms;               //  Lowest of the records collected
 };
 
 //  source, target u16 BE · number u64 BE
@@ -86,6 +88,16 @@ change_t *applier_append (applier_t *self, state_table_t table, const void *key,
 
 //  applier_index.c: appends the index rows that the collected states move.
 void applier_index (applier_t *self);
+
+//  applier_scope.c: what a record says of its scope; its row, unless a later one is there.
+//  Before the transaction: the oldest pieces that may go (owned, or NULL); in it: the
+//  pieces of what was collected, and those going.
+typedef struct aged aged_t;
+
+scope_row_t applier_scope_row (const record_head_t *head);
+status_t applier_scope_write (applier_t *self, const change_t *change) must_check;
+aged_t *applier_aged (applier_t *self);
+status_t applier_scopes (applier_t *self, const aged_t *aged) must_check;
 
 //  applier_region.c: the fold of runtime/region.h over the records that were collected.
 region_t *applier_region_new (applier_t *self);

@@ -122,6 +122,7 @@ s_free (audit_t *self)
     }
     map_destroy (&self->snapshots);
     map_destroy (&self->scopes);
+    map_destroy (&self->aged);
     map_destroy (&self->ledger);
     map_destroy (&self->ledger_then);
     map_destroy (&self->pending);
@@ -144,7 +145,8 @@ audit_run (const audit_config_t *config, audit_report_t *ret_report)
         .report = ret_report,
         .partitions = journal_partitions (config->journal),
         .snapshots = map_new (OID_PACKED_SIZE),
-        .scopes = map_new (RECORD_SCOPE_SIZE),
+        .scopes = map_new (AUDIT_SCOPE_KEY_SIZE),
+        .aged = map_new (RECORD_SCOPE_SIZE),
         .ledger = map_new (LEDGER_KEY_SIZE),
         .ledger_then = map_new (LEDGER_KEY_SIZE),
         .pending = map_new (OUTBOX_KEY_SIZE),

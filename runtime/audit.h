@@ -4,7 +4,7 @@
 //  Per record: CRC and hash chain, structure, the aggregate's version, events that
 //  decode, the state's invariant, postings that balance and are those the event
 //  means, message numbers without gaps, a message acknowledged once and only after
-//  it was sent, an idempotency scope decided once. Then the books: debits equal
+//  it was sent, an idempotency scope decided once while it counts. Then the books: debits equal
 //  credits, no liability of a member below zero. Last the state environment as of
 //  its own position: every snapshot, account, pending message, timer, row of a list
 //  and day of an address equals the replay, and there are no others.

@@ -9,6 +9,8 @@
 #include "runtime/audit.h"
 #include "runtime/resident.h"
 
+enum { AUDIT_SCOPE_KEY_SIZE = RECORD_SCOPE_SIZE + 8 };
+
 //  A snapshot in memory.
 typedef struct {
     uint32_t size;
@@ -22,7 +24,11 @@ typedef struct {
     resident_t *resident;
     state_reader_t *reader;         //  NULL: no state to compare with
     map_t *snapshots;               //  Oid -> held_t *
-    map_t *scopes;                  //  Decided scopes
+    map_t *scopes;                  //  Scope · period -> when it was decided (audit_scope.c)
+    map_t *aged;                    //  Scope -> 1: a row of SCOPE_AGE names it
+    uint64_t scopes_then;           //  Scopes that the state should hold, and holds
+    int64_t newest_then_ms;         //  Latest stamp as of the state's positions
+    int64_t forgotten_ms;           //  Latest stamp of a scope that the state lacks
     map_t *ledger;                  //  class · owner -> net, as int64_t
     map_t *ledger_then;             //  The same, as of the state's positions
     map_t *pending;                 //  Message name -> 1: sent, not acknowledged
@@ -61,6 +67,13 @@ void audit_region_member (audit_t *self, const record_head_t *head, const uint8_
                           size_t size);
 void audit_region_moved (audit_t *self, const record_head_t *head, int64_t moved_minor);
 status_t audit_regions (audit_t *self) must_check;
+
+//  audit_scope.c: what a record decided under an idempotency scope; false: that had been
+//  decided already. After all: the table holds what counts, and no other.
+bool audit_scope_once (audit_t *self, const record_head_t *head);
+status_t audit_scope_kept (audit_t *self, uint16_t partition, uint64_t sequence,
+                           const record_head_t *head) must_check;
+status_t audit_scopes (audit_t *self) must_check;
 
 //  audit_state.c: after all records.
 bool audit_books (audit_t *self);

@@ -205,16 +205,6 @@ s_timers (audit_t *self, record_reader_t *reader, oid_t oid)
     }
 }
 
-static bool
-s_scope (audit_t *self, const record_head_t *head)
-{
-    if (map_get (self->scopes, head->scope, NULL)) {
-        return false;
-    }
-    map_put (self->scopes, head->scope, 1);
-    return true;
-}
-
 bool
 audit_record (audit_t *self, uint16_t partition, uint64_t sequence, const uint8_t *bytes,
               size_t size)
@@ -254,12 +244,15 @@ audit_record (audit_t *self, uint16_t partition, uint64_t sequence, const uint8_
     if (head->cause_number && !s_cause (self, head, oid, then)) {
         return audit_problem (self, partition, sequence, "%s: a message took effect twice", text);
     }
-    if ((head->flags & RECORD_SCOPED) && !s_scope (self, head)) {
+    if ((head->flags & RECORD_SCOPED) && !audit_scope_once (self, head)) {
         return audit_problem (self, partition, sequence, "%s: an idempotency key was decided twice",
                               text);
     }
     if (then && self->reader) {
         self->status = audit_event_rows (self, partition, sequence, bytes, size);
+        if (self->status == STATUS_OK) {
+            self->status = audit_scope_kept (self, partition, sequence, head);
+        }
     }
     self->report->records++;
     self->report->events += head->event_count;

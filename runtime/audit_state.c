@@ -204,6 +204,9 @@ audit_state (audit_t *self)
         status = audit_rows (self);
     }
     if (status == STATUS_OK && self->report->sound) {
+        status = audit_scopes (self);
+    }
+    if (status == STATUS_OK && self->report->sound) {
         status = audit_regions (self);
     }
     return status;

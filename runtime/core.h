@@ -24,7 +24,7 @@
 
 //  State environment's version: bump it when the content of a table changes, and
 //  every node rebuilds its state from the journal at the next start.
-enum { STATE_VERSION = 12 };
+enum { STATE_VERSION = 13 };
 
 enum { READERS = 2 };
 
@@ -127,6 +127,16 @@ typedef struct {
     int64_t at_ms;
     uint64_t version;               //  Of the aggregate right after it was decided
 } scope_row_t;
+
+//  Whether what was decided under it counts at now_ms; later it is as if it had never
+//  been there. What no longer counts is deleted SCOPE_MARGIN_MS later, or some time after.
+enum { SCOPE_MARGIN_MS = 86400000 };
+
+static inline bool
+scope_row_counts (const scope_row_t *row, int64_t now_ms, int64_t keep_ms)
+{
+    return now_ms - row->at_ms < keep_ms;
+}
 
 //  The zactor bodies.
 typedef struct {

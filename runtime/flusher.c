@@ -139,6 +139,7 @@ flusher_run (zsock_t *pipe, void *args)
     flusher_t self = { .node = args };
     self.exchange = zsock_new_push (">" EXCHANGE_ENDPOINT);
     self.applier = applier_new (self.node->state, self.node->partitions);
+    applier_keep (self.applier, self.node->config.limits.idempotency_keep_s * 1000);
     assert (self.exchange);
     channel_zactor_ready (pipe);
     s_run (&self, pipe);

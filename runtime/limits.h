@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 //      field                      start value   from    to             what
+#define IDEMPOTENCY_KEEP_S_MIN 2592000  //  30 days: promised to every client
+
 #define LIMITS(X)                                                                                  \
     X (pool_actors,                512,          8,      16384,         "resident actors")         \
     X (mailbox_messages,           1024,         8,      65536,         "messages per actor")      \
@@ -23,6 +25,7 @@
     X (bank_window,                1024,         1,      65536,         "bank calls handed to the gateway") \
     X (map_gigabytes,              256,          1,      65536,         "address space of the journal, and of the state") \
     X (disk_reserve_bytes,         67108864,     0,      1099511627776, "free disk kept for running sagas (at most 5 % of it)") \
+    X (idempotency_keep_s,         IDEMPOTENCY_KEEP_S_MIN, IDEMPOTENCY_KEEP_S_MIN, 315360000, "that an idempotency key tells what was decided under it") \
     X (http_connections,           4096,         8,      65536,         "HTTP connections")        \
     X (http_connections_per_address, 4096,       1,      65536,         "HTTP connections per client address") \
     X (http_body_bytes,            65536,        1024,   1048576,       "bytes of a request's body") \

@@ -32,7 +32,8 @@ typedef struct state_reader state_reader_t;
     X (LEDGER, "ledger")            /* account -> net */                                           \
     X (ROWS, "rows")                /* rows of the lists */                                        \
     X (META, "meta")                /* positions, counters */                                      \
-    X (REGION, "region")            /* address and day -> money and members that came */
+    X (REGION, "region")            /* address and day -> money and members that came */             \
+    X (SCOPE_AGE, "scope_age")      /* time -> scopes that were decided then */
 
 #define STATE_TABLE_ENUM(name, text) TABLE_##name,
 typedef enum { STATE_TABLES (STATE_TABLE_ENUM) TABLE_COUNT } state_table_t;

@@ -90,3 +90,23 @@ state_fixture_is_absent (state_fixture_t *self, state_table_t table, const char 
     char found [64];
     assert_int_equal (state_fixture_get (self, table, key, found), STATUS_NOT_FOUND);
 }
+
+static bool
+s_count_row (void *context, const uint8_t *key, size_t key_size, const uint8_t *value,
+             size_t value_size)
+{
+    (void) key, (void) key_size, (void) value, (void) value_size;
+    ++*(size_t *) context;
+    return true;
+}
+
+size_t
+state_fixture_rows (state_reader_t *reader, state_table_t table, const void *prefix,
+                    size_t prefix_size)
+{
+    size_t rows = 0;
+    assert_int_equal (state_scan (reader, table, prefix, prefix_size, NULL, 0,
+                                  /* backward= */ false, SIZE_MAX, s_count_row, &rows),
+                      STATUS_OK);
+    return rows;
+}

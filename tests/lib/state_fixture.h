@@ -36,4 +36,8 @@ void state_fixture_is (state_fixture_t *self, state_table_t table, const char *k
                        const char *value);
 void state_fixture_is_absent (state_fixture_t *self, state_table_t table, const char *key);
 
+//  Rows of a table whose key starts so.
+size_t state_fixture_rows (state_reader_t *reader, state_table_t table, const void *prefix,
+                           size_t prefix_size);
+
 #endif

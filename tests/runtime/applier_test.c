@@ -112,23 +112,10 @@ s_flush (applier_t *applier)
     s_used = 0;
 }
 
-static bool
-s_count_row (void *context, const uint8_t *key, size_t key_size, const uint8_t *value,
-             size_t value_size)
-{
-    (void) key, (void) key_size, (void) value, (void) value_size;
-    ++*(size_t *) context;
-    return true;
-}
-
 static size_t
 s_rows (state_fixture_t *fixture, state_table_t table)
 {
-    size_t rows = 0;
-    assert_int_equal (state_scan (fixture->reader, table, NULL, 0, NULL, 0, false, SIZE_MAX,
-                                  s_count_row, &rows),
-                      STATUS_OK);
-    return rows;
+    return state_fixture_rows (fixture->reader, table, NULL, 0);
 }
 
 static applier_t *

@@ -274,6 +274,48 @@ a_moved_or_invented_row_of_a_list_is_told (void **state)
 }
 
 static void
+a_changed_forgotten_or_invented_key_is_told (void **state)
+{
+    node_fixture_t *node = *state;
+    uint8_t key [16] = { 0 }, strange_key [16] = { 1 };
+    uint32_t number = s_key (7);
+    scope_row_t row;
+    memcpy (key, &number, sizeof number);
+    s_read_row (node, TABLE_SCOPE, key, sizeof key, &row, sizeof row);
+    row.verdict++;
+    s_change_row (node, TABLE_SCOPE, key, sizeof key, &row, sizeof row);
+    s_is_unsound (node, "does not tell what was decided under it");
+    s_change_row (node, TABLE_SCOPE, key, sizeof key, NULL, 0);
+    s_is_unsound (node, "forgotten that still counts");
+    row.verdict--;
+    s_change_row (node, TABLE_SCOPE, key, sizeof key, &row, sizeof row);
+    assert_true (s_audit (node).sound);
+
+    s_change_row (node, TABLE_SCOPE, strange_key, sizeof strange_key, &row, sizeof row);
+    s_is_unsound (node, "would never expire");
+    s_change_row (node, TABLE_SCOPE_AGE, "a time and a first scope", 24, strange_key,
+                  sizeof strange_key);
+    s_is_unsound (node, "that the journal does not have");
+}
+
+//  As after a state that was brought back from a backup, and lost.
+static void
+a_key_that_was_decided_twice_is_told (void **state)
+{
+    node_fixture_t *node = *state;
+    uint8_t key [16] = { 0 };
+    uint32_t number = s_key (7);
+    memcpy (key, &number, sizeof number);
+    s_change_row (node, TABLE_SCOPE, key, sizeof key, NULL, 0);
+    node_fixture_start (node);
+    payment_create_t order = node_order (1, 2, 30);
+    node_expect (node, node_request (node_oid (OID_PAYMENT, 7), PAYMENT_CREATE, &order, number, 7),
+                 VERDICT_ORDER_EXISTS);
+    node_fixture_stop (node);
+    s_is_unsound (node, "an idempotency key was decided twice");
+}
+
+static void
 a_state_ahead_of_its_journal_is_told (void **state)
 {
     node_fixture_t *node = *state;
@@ -305,6 +347,8 @@ main (void)
         WITH_HISTORY (an_invented_or_forgotten_message_is_told),
         WITH_HISTORY (a_changed_or_forgotten_timer_is_told),
         WITH_HISTORY (a_moved_or_invented_row_of_a_list_is_told),
+        WITH_HISTORY (a_changed_forgotten_or_invented_key_is_told),
+        WITH_HISTORY (a_key_that_was_decided_twice_is_told),
         WITH_HISTORY (a_state_ahead_of_its_journal_is_told),
     };
     channel_setup ();

@@ -232,24 +232,12 @@ s_flush (history_t *self)
     }
 }
 
-static bool
-s_count_row (void *context, const uint8_t *key, size_t key_size, const uint8_t *value,
-             size_t value_size)
-{
-    (void) key, (void) key_size, (void) value, (void) value_size;
-    ++*(size_t *) context;
-    return true;
-}
-
 static size_t
 s_count (history_t *self, list_t list, oid_t owner, uint8_t bucket)
 {
     uint8_t prefix [ROW_PREFIX_SIZE];
-    size_t rows = 0, size = projection_prefix (list, owner, bucket, prefix);
-    assert_int_equal (state_scan (self->fixture->reader, TABLE_ROWS, prefix, size, NULL, 0, false,
-                                  SIZE_MAX, s_count_row, &rows),
-                      STATUS_OK);
-    return rows;
+    size_t size = projection_prefix (list, owner, bucket, prefix);
+    return state_fixture_rows (self->fixture->reader, TABLE_ROWS, prefix, size);
 }
 
 static void
