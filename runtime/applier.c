@@ -2,7 +2,6 @@
 
 #include "actors/money.h"
 #include "runtime/applier_private.h"
-#include "runtime/snapshot.h"
 
 applier_t *
 applier_new (state_t *state, uint16_t partitions)
@@ -65,19 +64,18 @@ applier_changes (const applier_t *self)
 const uint8_t *
 applier_snapshot (applier_t *self, oid_t oid, size_t *ret_size)
 {
-    static __thread uint8_t buffer [SNAPSHOT_SIZE_MAX];
     const change_t *change = applier_find (self, TABLE_SNAPSHOT, &oid, sizeof oid);
     if (change) {
         *ret_size = change->size;
         return change->value ? change->value : change->inlined;
     }
-    status_t status =
-        state_get (self->reader, TABLE_SNAPSHOT, &oid, sizeof oid, buffer, sizeof buffer, ret_size);
+    status_t status = state_get (self->reader, TABLE_SNAPSHOT, &oid, sizeof oid, self->stored,
+                                 sizeof self->stored, ret_size);
     if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
         core_state_fail_stop (status);
     }
     *ret_size = status == STATUS_OK ? *ret_size : 0;
-    return buffer;
+    return self->stored;
 }
 
 //  ---------------------------------------------------------------------------

@@ -6,23 +6,21 @@
 
 #include "runtime/applier_private.h"
 #include "runtime/index.h"
-#include "runtime/snapshot.h"
 
 static size_t
 s_rows_before (applier_t *self, const change_t *change, oid_t oid,
                index_row_t rows [INDEX_ROWS_MAX])
 {
-    static __thread uint8_t buffer [SNAPSHOT_SIZE_MAX];
     size_t size = 0;
     if (change->born) {
         return 0;
     }
     status_t status = state_get (self->reader, TABLE_SNAPSHOT, change->key, change->key_size,
-                                 buffer, sizeof buffer, &size);
+                                 self->stored, sizeof self->stored, &size);
     if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
         core_state_fail_stop (status);
     }
-    return status == STATUS_OK ? index_rows (oid, buffer, size, rows) : 0;
+    return status == STATUS_OK ? index_rows (oid, self->stored, size, rows) : 0;
 }
 
 static bool

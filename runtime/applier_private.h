@@ -11,6 +11,7 @@
 #include "runtime/projection.h"
 #include "runtime/ranges.h"
 #include "runtime/region.h"
+#include "runtime/snapshot.h"
 
 enum {
     OUTBOX_KEY_SIZE = 12,
@@ -66,6 +67,7 @@ struct applier {
     region_t *regions;
     int64_t keep_ms;                //  Idempotency scopes; 0: for ever
     int64_t stamp_ms;               //  Lowest of the records collected
+    uint8_t stored [SNAPSHOT_SIZE_MAX];    //  The snapshot that was read last
 };
 
 //  source, target u16 BE · number u64 BE

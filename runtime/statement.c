@@ -137,7 +137,7 @@ s_concerns (const scan_t *self, record_reader_t *reader)
 static void
 s_record (void *context, uint16_t partition, uint64_t sequence, const uint8_t *bytes, size_t size)
 {
-    static __thread _Alignas(max_align_t) uint8_t value [DECISION_ARENA_SIZE];
+    _Alignas(max_align_t) uint8_t value [DECISION_ARENA_SIZE];
     scan_t *self = context;
     record_reader_t reader;
     record_event_t event;

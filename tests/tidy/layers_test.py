@@ -97,6 +97,16 @@ def too_long_functions(root):
                 begin = None
 
 
+def thread_local_arrays(root):
+    """Each of the pool's 512 threads would have it, cleared and so resident from its start."""
+    for name in files(root, SOURCES):
+        if name.split("/")[0] not in ARROWS:
+            continue
+        for number, line in enumerate(lines(root, name), 1):
+            if re.search(r"\b(__thread|_Thread_local|thread_local)\b.*\[", line):
+                yield f"{name}:{number}: every thread has this array"
+
+
 def badly_formatted(root):
     names = [name for name in files(root, (".c",))]
     if not names:
@@ -146,7 +156,8 @@ def unfinished(root):
 
 
 RULES = [broken_arrows, actors_reach_outside, too_long_files, too_long_functions,
-         badly_formatted, strangers_at_the_top, vendored, folders_without_readme, unfinished]
+         thread_local_arrays, badly_formatted, strangers_at_the_top, vendored,
+         folders_without_readme, unfinished]
 
 
 class Rules(unittest.TestCase):
@@ -191,6 +202,10 @@ class Rules(unittest.TestCase):
         body = "int\na (void)\n{\n%s}\n"
         self.assertBites(too_long_functions, "store/a.c", body % ("    a ();\n" * 69),
                          body % ("    a ();\n" * 68))
+
+    def test_arrays_of_every_thread_are_found(self):
+        self.assertBites(thread_local_arrays, "runtime/a.c", "static __thread char text [9];\n",
+                         "static __thread char *text;\n")
 
     def test_another_format_is_found(self):
         self.assertBites(badly_formatted, "store/a.c", "int a(void){return 1;}\n",
