@@ -73,7 +73,7 @@ approval_object (request_t *self, const char *key, const node_reply_t *reply, co
     answer_amount (self, "amount", request->amount_minor);
     out_text (&self->out, "resolves_as", decisions [request->decision]);
     out_text (&self->out, "proposed_by", request->proposer);
-    out_text (&self->out, "reason", request->reason);
+    out_text (&self->out, "reason", *request->reason ? request->reason : NULL);
     out_text (&self->out, "decided_by", *approval->decider ? approval->decider : NULL);
     out_text (&self->out, "decision_reason",
               *approval->decided_reason ? approval->decided_reason : NULL);

@@ -14,7 +14,8 @@
 
 enum {
     SURPLUS = 64,
-    CONNECTION_MEMORY = 32 * 1024,  //  Header and one piece of the body
+    CONNECTION_MEMORY = 64 * 1024,  //  Header, more than request_begin.c takes, so that it
+                                    //  is we who refuse it; and one piece of the body
     DISCARD_MAX = 4 * 1024 * 1024,  //  Of a body that is too large; then it is cut
     STOP_MS = 2000                  //  For answers to leave when the edge ends
 };

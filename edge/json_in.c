@@ -26,14 +26,41 @@ s_name_overflow (const char *bytes, size_t size, problem_t *problem)
     return named;
 }
 
+static size_t
+s_skip_blanks (const char *bytes, size_t size, size_t from)
+{
+    while (from < size && bytes [from] && strchr (" \t\r\n", bytes [from])) {
+        from++;
+    }
+    return from;
+}
+
+//  Where it cannot be parsed, from 0. jansson tells how many bytes it had read: all there
+//  are, those before a byte that no text may have, or those up to the end of what it did
+//  not expect. What comes after a whole value it reads as one word; so its beginning is
+//  looked for by parsing without it.
+static size_t
+s_offset (const char *bytes, size_t size, const json_error_t *error)
+{
+    size_t read = error->position > 0 ? (size_t) error->position : 0;
+    bool before = strncmp (error->text, "unexpected newline", 18) == 0
+                  || strncmp (error->text, "control character", 17) == 0;
+    switch (json_error_code (error)) {
+    case json_error_end_of_input_expected: {
+        json_error_t end;
+        json_decref (json_loadb (bytes, size, JSON_DISABLE_EOF_CHECK, &end));
+        return s_skip_blanks (bytes, size, (size_t) end.position);
+    }
+    case json_error_premature_end_of_input:
+    case json_error_invalid_utf8: return read;
+    default: return before || read == 0 ? read : read - 1;
+    }
+}
+
 json_t *
 json_in_parse (const char *bytes, size_t size, problem_t *problem)
 {
-    size_t blank = 0;
-    while (blank < size && strchr (" \t\r\n", bytes [blank]) && bytes [blank]) {
-        blank++;
-    }
-    if (blank == size) {
+    if (s_skip_blanks (bytes, size, 0) == size) {
         return json_object ();
     }
     json_error_t error;
@@ -48,9 +75,9 @@ json_in_parse (const char *bytes, size_t size, problem_t *problem)
     //  jansson's own text quotes the input, which may hold personal data
     bool duplicate = json_error_code (&error) == json_error_duplicate_key;
     char detail [PROBLEM_DETAIL_SIZE];
-    snprintf (detail, sizeof detail, "%s at byte %d",
+    snprintf (detail, sizeof detail, "%s at byte %zu",
               duplicate ? "The body has a duplicate name" : "The body cannot be parsed as JSON",
-              error.position < 0 ? 0 : error.position);
+              s_offset (bytes, size, &error));
     problem_field (problem, "", "", duplicate ? FAULT_DUPLICATE : FAULT_MALFORMED, detail);
     return NULL;
 }

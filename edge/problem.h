@@ -32,7 +32,7 @@
     X (URI_TOO_LONG,                414,  false,     "The URL is too long")                        \
     X (UNSUPPORTED_MEDIA_TYPE,      415,  false,     "The body must be application/json")          \
     X (IDEMPOTENCY_KEY_REUSED,      422,  false,     "The key was used with another body")         \
-    X (HEADER_FIELDS_TOO_LARGE,     431,  false,     "There are too many header fields")           \
+    X (HEADER_FIELDS_TOO_LARGE,     431,  false,     "There are more than 100 header fields, or 32 KiB")           \
     X (OVERLOADED,                  503,  true,      "The node has as much work as it may take")   \
     X (TOO_MANY_CONNECTIONS,        503,  true,      "The node has as many connections as it may") \
     X (STORAGE_FULL,                503,  true,      "The node's storage is full")                 \

@@ -1,7 +1,7 @@
 //  request_begin - what a request's header and body say, before anybody is asked:
 //  the checks, in the order in which they answer.
 //
-//      414 target too long · 400 malformed target · 431 too many fields · 404, 405 no
+//      414 target too long · 400 malformed target · 431 header too large · 404, 405 no
 //      route · 503 surplus connection, not ready · 401 token · 403 role (404 for
 //      someone else's object) · 413 body ·
 //      415 media type · 400 query, idempotency key, If-Match, body's fields
@@ -13,7 +13,11 @@
 #include "edge/edge_self.h"
 #include "edge/precondition.h"
 
-enum { HEADER_FIELDS_MAX = 100 };
+enum {
+    HEADER_FIELDS_MAX = 100,
+    HEADER_SIZE_MAX = 32 * 1024,  //  Of all fields, as they came
+    FIELD_EXTRA = 4               //  ": " and the line's end
+};
 
 static const char *
 s_header (const request_t *self, const char *name)
@@ -40,6 +44,29 @@ s_is_public (const request_t *self)
     return strcmp (self->target.segments [0], "v1") != 0;
 }
 
+typedef struct {
+    size_t fields, size;
+} header_extent_t;
+
+static enum MHD_Result
+s_add_field (void *context, enum MHD_ValueKind kind, const char *name, size_t name_size,
+             const char *value, size_t value_size)
+{
+    header_extent_t *extent = context;
+    (void) kind, (void) name, (void) value;
+    extent->fields++;
+    extent->size += name_size + value_size + FIELD_EXTRA;
+    return MHD_YES;
+}
+
+static bool
+s_header_fits (const request_t *self)
+{
+    header_extent_t extent = { 0 };
+    MHD_get_connection_values_n (self->connection, MHD_HEADER_KIND, s_add_field, &extent);
+    return extent.fields <= HEADER_FIELDS_MAX && extent.size <= HEADER_SIZE_MAX;
+}
+
 static void
 s_route (request_t *self)
 {
@@ -51,8 +78,7 @@ s_route (request_t *self)
                       self->target_status == TARGET_TOO_LONG ? NULL : "The query is malformed");
         return;
     }
-    if (MHD_get_connection_values (self->connection, MHD_HEADER_KIND, NULL, NULL)
-        > HEADER_FIELDS_MAX) {
+    if (!s_header_fits (self)) {
         request_fail (self, PROBLEM_HEADER_FIELDS_TOO_LARGE, NULL);
         return;
     }

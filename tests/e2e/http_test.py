@@ -175,6 +175,20 @@ class Http(lib.TestCase):
         self.assertProblem(answer, 431, "header_fields_too_large")
         self.assertIn(b" 414 ", self.raw(b"GET /" + b"x" * 100_000 + b" HTTP/1.1\r\n\r\n")[:40])
 
+    def test_a_large_header_is_refused_as_a_problem_and_a_huge_one_at_least_by_its_code(self):
+        def ask(fields):
+            return self.raw(b"GET /v1/merchants HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                            + fields + b"\r\n")
+
+        for fields in (b"X: " + b"y" * 33_000 + b"\r\n", b"X: " + b"y" * 56_000 + b"\r\n",
+                       b"".join(b"X-%d: %s\r\n" % (n, b"y" * 500) for n in range(90))):
+            answer = ask(fields)
+            self.assertIn(b" 431 ", answer[:20])
+            self.assertIn(b"application/problem+json", answer)
+            self.assertIn(b'"code":"header_fields_too_large"', answer)
+        self.assertIn(b" 401 ", ask(b"X: " + b"y" * 32_000 + b"\r\n")[:20])
+        self.assertIn(b" 431 ", ask(b"X: " + b"y" * 200_000 + b"\r\n")[:20])
+
     def test_other_methods_are_405_with_allow(self):
         for method, path, allow in (("PUT", "payments", "POST, GET"), ("DELETE", "merchants",
                                     "POST, GET"), ("OPTIONS", "payments", "POST, GET"),

@@ -35,9 +35,10 @@ class Operators(lib.TestCase):
         self.bank.open_account(number, "Somebody", balance)
         return dict(bank_code="apple", account_number=number)
 
-    def instruct(self, source, target, amount, **how):
-        body = {"from": source, "to": target, "amount": amount, "currency": "KRW",
-                "reason": "by hand"}
+    def instruct(self, source, target, amount, why="by hand", **how):
+        body = {"from": source, "to": target, "amount": amount, "currency": "KRW"}
+        if why:
+            body["reason"] = why
         return self.node.call("POST", "bank-transfers", body, token=self.kim, **how)
 
     def act(self, path, body=None, token=None, **how):
@@ -156,6 +157,14 @@ class Operators(lib.TestCase):
         self.assertProblem(self.confirm(waiting["id"]), 409, "state_conflict")
         self.assertEqual(self.approval(waiting["id"])["decided_by"], "lee@happy")
         self.node.check_quiet_books()
+
+    def test_a_proposal_shows_why_if_its_operator_said_so(self):
+        account = self.outside()
+        for why in ("sent to us by mistake", None):
+            transfer = self.instruct(account, OURS, LARGE, why)
+            waiting = self.approval(transfer["approval_id"])
+            self.assertEqual((waiting["reason"], transfer["purpose"]), (why, why))
+            self.act(f"approvals/{waiting['id']}/reject", token=self.lee)
 
     def test_a_rejected_transfer_never_reaches_the_bank(self):
         before, key = self.bank.corporate_balance(), str(uuid.uuid4())

@@ -99,8 +99,24 @@ what_cannot_be_parsed_is_told_by_its_byte (void **state)
     (void) state;
     input_t input;
     problem_t problem;
-    assert_false (s_read ("{\"amount\":1} x", &input, &problem));
-    assert_non_null (strstr (problem.detail, "at byte"));
+    static const struct {
+        const char *text, *where;
+    } cases [] = {
+        { "{\"amount\":1}x", "at byte 12" },  //  What comes after
+        { "{\"amount\":1} \n xyz", "at byte 15" },
+        { "{\"amount\":1}{}", "at byte 12" },
+        { "{\"amount\":}", "at byte 10" },  //  What is not expected there
+        { "{\"amount\":1,}", "at byte 12" },
+        { "x", "at byte 0" },
+        { "{\"name\":\"\xFF\"}", "at byte 9" },  //  What no text may have
+        { "{\"name\":\"a\nb\"}", "at byte 10" },
+        { "{\"amount\":1", "at byte 11" },  //  The end
+        { "{", "at byte 1" },
+    };
+    for (size_t index = 0; index < COUNT (cases); index++) {
+        assert_false (s_read (cases [index].text, &input, &problem));
+        assert_string_equal (strstr (problem.detail, "at byte"), cases [index].where);
+    }
     s_refused ("{\"amount\":1,\"amount\":1}", "", FAULT_DUPLICATE);
     s_refused ("{\"amount\":1,\"name\":\"\xFF\"}", "", FAULT_MALFORMED);
     s_refused ("{\"amount\":1,\"name\":\"a\\u0000b\"}", "", FAULT_MALFORMED);
