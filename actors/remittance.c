@@ -27,16 +27,26 @@ s_go_on (decision_t *decision, const remittance_request_t *request, remittance_s
     return decision_emit (decision, REMITTANCE_WENT_ON, &asked);
 }
 
+//  A bank said no: the hold is released. The receiver's wallet did: the money returns.
 static verdict_t
-s_turn_back (decision_t *decision, const remittance_request_t *request, remittance_step_t step,
-             verdict_t verdict, const char *reason)
+s_release (const remittance_t *remittance, verdict_t verdict, const char *reason,
+           decision_t *decision)
 {
-    remittance_turn_t turn = { .step = (uint8_t) step, .verdict = verdict };
+    remittance_turn_t turn = { .step = REMITTANCE_RELEASING, .verdict = verdict };
     if (reason) {
         memcpy (turn.reason, reason, sizeof turn.reason);
     }
-    remittance_ask_wallet (decision, request, step, 1);
+    remittance_ask_wallet (decision, &remittance->request, REMITTANCE_RELEASING, 1);
     return decision_emit (decision, REMITTANCE_TURNED_BACK, &turn);
+}
+
+static verdict_t
+s_return (const remittance_t *remittance, verdict_t verdict, decision_t *decision)
+{
+    remittance_ask_return (decision, remittance, 1);
+    return decision_emit (decision, REMITTANCE_TURNED_BACK,
+                          &(remittance_turn_t) { .step = REMITTANCE_RETURNING,
+                                                 .verdict = verdict });
 }
 
 static verdict_t
@@ -211,11 +221,9 @@ s_refused (const remittance_t *remittance, verdict_t verdict, decision_t *decisi
     case REMITTANCE_RECHARGING:
     case REMITTANCE_DEBITING:
     case REMITTANCE_HOLDING: return s_call_off (remittance, verdict, decision);
-    case REMITTANCE_TRANSFERRING:
-        return s_turn_back (decision, request, REMITTANCE_RELEASING, verdict, NULL);
+    case REMITTANCE_TRANSFERRING: return s_release (remittance, verdict, NULL, decision);
     case REMITTANCE_CAPTURING: return s_park (remittance, verdict, decision);
-    case REMITTANCE_CREDITING:
-        return s_turn_back (decision, request, REMITTANCE_RETURNING, verdict, NULL);
+    case REMITTANCE_CREDITING: return s_return (remittance, verdict, decision);
     case REMITTANCE_RETURNING:
         decision_timer (decision, REMITTANCE_DEADLINE, 0);
         return decision_emit (decision, REMITTANCE_WAS_SET_ASIDE,
@@ -272,8 +280,7 @@ decide_transferred (const void *state, const void *command, decision_t *decision
     case BANK_TRANSFER_SUCCEEDED:
         return s_go_on (decision, &remittance->request, REMITTANCE_CAPTURING);
     case BANK_TRANSFER_FAILED:
-        return s_turn_back (decision, &remittance->request, REMITTANCE_RELEASING,
-                            VERDICT_BANK_DECLINED, outcome->reason);
+        return s_release (remittance, VERDICT_BANK_DECLINED, outcome->reason, decision);
     default: return s_park (remittance, VERDICT_BANK_UNAVAILABLE, decision);
     }
 }

@@ -11,7 +11,7 @@
 //      capturing       sender: wallet.capture          crediting m |       parked
 //                                                      succeeded b
 //      crediting  m    receiver: wallet.credit         succeeded           returning
-//      returning  m    sender: wallet.credit           compensated         set aside
+//      returning  m    sender: wallet.return           compensated         set aside
 //      releasing  b    sender: wallet.release          failed              failed
 //      set aside  m    nobody, parked                  retry: returning    give up: failed
 //
@@ -111,6 +111,8 @@ typedef struct {
     char reason [BANK_TEXT_SIZE];   //  In the bank's words
     remittance_request_t request;
     uint32_t retries;               //  By operators
+    int64_t outflow_day;            //  That the sender's wallet counts it for, Seoul's; 0: it
+                                    //  was asked before midnight and answered after
 } remittance_t;
 
 //  On disk for ever: append, never renumber, never reuse.

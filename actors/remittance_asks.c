@@ -17,7 +17,6 @@ static const wallet_ask_t wallet_asks [REMITTANCE_ENDED] = {
     [REMITTANCE_DEBITING] = { WALLET_DEBIT, LEG_DEBIT, false },
     [REMITTANCE_HOLDING] = { WALLET_HOLD, LEG_HOLD, false },
     [REMITTANCE_CREDITING] = { WALLET_CREDIT, LEG_CREDIT, true },
-    [REMITTANCE_RETURNING] = { WALLET_CREDIT, LEG_RETURN, false },
 };
 
 static wallet_move_t
@@ -29,6 +28,13 @@ s_move_of (const remittance_request_t *request, reference_t reference)
     };
     memcpy (move.currency, request->currency, sizeof move.currency);
     return move;
+}
+
+static void
+s_deadline (decision_t *decision)
+{
+    decision_timer (decision, REMITTANCE_DEADLINE,
+                    decision->now_ms + decision->limits->step_deadline_ms);
 }
 
 void
@@ -56,8 +62,22 @@ remittance_ask_wallet (decision_t *decision, const remittance_request_t *request
         decision_ask (decision, ask->receiver ? oid_as (request->receiver, OID_WALLET) : sender,
                       ask->command, &move, ANSWER_ALWAYS, REMITTANCE_ANSWERED, step);
     }
-    decision_timer (decision, REMITTANCE_DEADLINE,
-                    decision->now_ms + decision->limits->step_deadline_ms);
+    s_deadline (decision);
+}
+
+void
+remittance_ask_return (decision_t *decision, const remittance_t *remittance, uint32_t ordinal)
+{
+    const remittance_request_t *request = &remittance->request;
+    wallet_return_t returned = {
+        .reference = { decision->self, LEG_RETURN, ordinal },
+        .amount_minor = request->amount_minor,
+        .outflow_day = remittance->outflow_day,
+    };
+    memcpy (returned.currency, request->currency, sizeof returned.currency);
+    decision_ask (decision, oid_as (request->sender, OID_WALLET), WALLET_RETURN, &returned,
+                  ANSWER_ALWAYS, REMITTANCE_ANSWERED, REMITTANCE_RETURNING);
+    s_deadline (decision);
 }
 
 //  The facts about the account were checked at the start. Only a refusal is an answer:

@@ -6,10 +6,11 @@
 
 #include "actors/remittance.h"
 
-//  What the step asks of sender's or receiver's wallet, and its deadline. The ordinal is
-//  1 but for a capture or return that is retried.
+//  What the step (any but returning) asks of sender's or receiver's wallet, and its
+//  deadline. The ordinal is 1 but for a capture or return that is retried.
 void remittance_ask_wallet (decision_t *decision, const remittance_request_t *request,
                             remittance_step_t step, uint32_t ordinal);
+void remittance_ask_return (decision_t *decision, const remittance_t *remittance, uint32_t ordinal);
 
 //  No answer is needed: it is never refused.
 void remittance_unexpect (decision_t *decision, const remittance_request_t *request);

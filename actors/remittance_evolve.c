@@ -15,7 +15,7 @@ static const field_t state_fields [] = {
     FIELD (OID, remittance_t, recharge), FIELD (OID, remittance_t, transfer),
     FIELD (U32, remittance_t, verdict),  FIELD (U32, remittance_t, cause),
     FIELD (TEXT, remittance_t, reason),  FIELDS_REQUEST (remittance_t),
-    FIELD (U32, remittance_t, retries),
+    FIELD (U32, remittance_t, retries),  FIELD (I64, remittance_t, outflow_day),
 };
 
 const shape_t remittance_state_shape = SHAPE (remittance_t, state_fields);
@@ -111,13 +111,36 @@ remittance_evolve_requested (void *state, const void *event, int64_t at_ms)
     s_step (remittance, REMITTANCE_REQUESTED, REMITTANCE_BEFORE);
 }
 
+//  The money leaves the sender's wallet in one of these.
+static bool
+s_takes (uint8_t step)
+{
+    return step == REMITTANCE_RECHARGING || step == REMITTANCE_DEBITING
+           || step == REMITTANCE_HOLDING;
+}
+
+//  The wallet counted it between the asking and the answer: whose day is known if both
+//  are of one.
+static void
+s_date_outflow (remittance_t *remittance, uint8_t next, int64_t day)
+{
+    bool takes = s_takes (next);
+    bool took = s_takes (remittance->step);
+    if (takes && !took) {
+        remittance->outflow_day = day;
+    }
+    else if (took && !takes && remittance->outflow_day != day) {
+        remittance->outflow_day = 0;
+    }
+}
+
 void
 remittance_evolve_went_on (void *state, const void *event, int64_t at_ms)
 {
     remittance_t *remittance = state;
     const remittance_step_asked_t *asked = event;
-    (void) at_ms;
 
+    s_date_outflow (remittance, asked->step, money_seoul_day (at_ms));
     s_step (remittance, REMITTANCE_PROCESSING, asked->step);
     if (asked->step == REMITTANCE_RECHARGING) {
         remittance->recharge = asked->child;

@@ -34,7 +34,12 @@ remittance_decide_retry (const void *state, const void *command, decision_t *dec
         .ordinal = remittance->retries + 2,
         .amount_minor = set_aside ? request->amount_minor : 0,
     };
-    remittance_ask_wallet (decision, request, (remittance_step_t) retried.step, retried.ordinal);
+    if (set_aside) {
+        remittance_ask_return (decision, remittance, retried.ordinal);
+    }
+    else {
+        remittance_ask_wallet (decision, request, REMITTANCE_CAPTURING, retried.ordinal);
+    }
     return decision_emit (decision, REMITTANCE_WAS_RETRIED, &retried);
 }
 

@@ -99,6 +99,7 @@ static const command_rule_t commands [] = {
     [WALLET_CLOSE] = { "wallet.close", &wallet_close_shape, decide_close },
     [WALLET_FUND] = { "wallet.fund", &wallet_fund_shape, wallet_decide_fund },
     [WALLET_ADJUST] = { "wallet.adjust", &wallet_adjust_shape, wallet_decide_adjust },
+    [WALLET_RETURN] = { "wallet.return", &wallet_return_shape, wallet_decide_return },
 };
 
 static const event_rule_t events [] = {
@@ -123,6 +124,8 @@ static const event_rule_t events [] = {
                         wallet_post_funded },
     [WALLET_WAS_ADJUSTED] = { "wallet.adjusted", 1, &wallet_adjusted_shape, wallet_evolve_adjusted,
                               wallet_post_adjusted },
+    [WALLET_OUTFLOW_GIVEN_BACK] = { "wallet.outflow_given_back", 1, &wallet_given_back_shape,
+                                    wallet_evolve_given_back, NULL },
 };
 //  clang-format on
 

@@ -9,6 +9,7 @@
 //      pay       hold and capture in one decision   out, handed on to the payee
 //      fund      credit, and its parent's hold if that can be placed   in
 //      adjust    adjustments <-> wallet             in or out, by an operator
+//      return    a credit of what was debited or captured, with its share of the day   in
 //
 //      status      suspend     activate    close       movements
 //      absent      not_found   not_found   not_found   wallet_not_found
@@ -86,7 +87,8 @@ typedef enum {
     WALLET_ACTIVATE,                //  reason_t
     WALLET_CLOSE,                   //  wallet_close_t
     WALLET_FUND,                    //  wallet_fund_t
-    WALLET_ADJUST                   //  wallet_adjust_t
+    WALLET_ADJUST,                  //  wallet_adjust_t
+    WALLET_RETURN                   //  wallet_return_t
 } wallet_command_t;
 
 typedef enum {
@@ -102,7 +104,8 @@ typedef enum {
     WALLET_ACTIVATED,               //  reason_t
     WALLET_WAS_CLOSED,              //  reason_t; "wallet.closed"
     WALLET_FUNDED,                  //  wallet_funded_t
-    WALLET_WAS_ADJUSTED             //  wallet_adjusted_t; "wallet.adjusted"
+    WALLET_WAS_ADJUSTED,            //  wallet_adjusted_t; "wallet.adjusted"
+    WALLET_OUTFLOW_GIVEN_BACK       //  wallet_given_back_t; after the credit of a return
 } wallet_event_t;
 
 typedef struct {
@@ -173,6 +176,15 @@ typedef struct {
     char currency [CURRENCY_SIZE];
 } wallet_adjust_t;
 
+//  Money that has left and comes back whole: a credit (leg return) like any other that
+//  returns money, and its share of the day's outflow, if that day is still counted.
+typedef struct {
+    reference_t reference;          //  Leg return
+    int64_t amount_minor;
+    char currency [CURRENCY_SIZE];
+    int64_t outflow_day;            //  That it counted for, Seoul's; 0: nobody knows
+} wallet_return_t;
+
 //  What changed the balance: the entries of a wallet are these events alone.
 typedef struct {
     reference_t reference;
@@ -201,6 +213,10 @@ typedef struct {
     int64_t balance_after_minor;
     bool increase;
 } wallet_adjusted_t;
+
+typedef struct {
+    int64_t amount_minor;           //  Of outflow_minor
+} wallet_given_back_t;
 
 static inline int64_t
 wallet_balance_minor (const wallet_t *self)

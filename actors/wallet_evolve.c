@@ -202,6 +202,15 @@ wallet_evolve_adjusted (void *state, const void *event, int64_t at_ms)
     movements_remember (&wallet->movements, adjusted->reference, adjusted->amount_minor);
 }
 
+void
+wallet_evolve_given_back (void *state, const void *event, int64_t at_ms)
+{
+    wallet_t *wallet = state;
+    const wallet_given_back_t *given_back = event;
+    (void) at_ms;
+    wallet->outflow_minor -= given_back->amount_minor;
+}
+
 //  ---------------------------------------------------------------------------
 //  The books
 

@@ -12,7 +12,7 @@ uint32_t wallet_find_expect (const wallet_t *self, reference_t reference);
 evolve_fn wallet_evolve_opened, wallet_evolve_expected, wallet_evolve_unexpected,
     wallet_evolve_credited, wallet_evolve_debited, wallet_evolve_held, wallet_evolve_captured,
     wallet_evolve_released, wallet_evolve_suspended, wallet_evolve_activated, wallet_evolve_closed,
-    wallet_evolve_funded, wallet_evolve_adjusted;
+    wallet_evolve_funded, wallet_evolve_adjusted, wallet_evolve_given_back;
 
 postings_fn wallet_post_credited, wallet_post_debited, wallet_post_held, wallet_post_captured,
     wallet_post_released, wallet_post_funded, wallet_post_adjusted;

@@ -106,6 +106,30 @@ wallet_decide_credit (const void *state, const void *command, decision_t *decisi
     return verdict == VERDICT_ACCEPTED ? s_credit (wallet, move, decision) : verdict;
 }
 
+//  A share is only given back of the day that is counted: of an earlier one nothing is left.
+verdict_t
+wallet_decide_return (const void *state, const void *command, decision_t *decision)
+{
+    const wallet_t *wallet = state;
+    const wallet_return_t *returned = command;
+    wallet_move_t move = {
+        .reference = returned->reference,
+        .amount_minor = returned->amount_minor,
+    };
+    memcpy (move.currency, returned->currency, sizeof move.currency);
+    if (returned->reference.leg != LEG_RETURN) {
+        return VERDICT_REFERENCE_REUSED;
+    }
+    verdict_t verdict = wallet_decide_credit (wallet, &move, decision);
+    bool same_day = returned->outflow_day && returned->outflow_day == wallet->outflow_day;
+    int64_t share_minor =
+        move.amount_minor < wallet->outflow_minor ? move.amount_minor : wallet->outflow_minor;
+    if (decision->event_count > 0 && same_day && share_minor > 0) {
+        decision_emit (decision, WALLET_OUTFLOW_GIVEN_BACK, &(wallet_given_back_t) { share_minor });
+    }
+    return verdict;
+}
+
 //  The hold is a wish: without it the credit is made all the same.
 verdict_t
 wallet_decide_fund (const void *state, const void *command, decision_t *decision)

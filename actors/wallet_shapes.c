@@ -133,3 +133,18 @@ static const field_t adjusted_fields [] = {
 };
 
 const shape_t wallet_adjusted_shape = SHAPE (wallet_adjusted_t, adjusted_fields);
+
+static const field_t return_fields [] = {
+    FIELDS_REFERENCE (wallet_return_t, reference),
+    FIELD (I64, wallet_return_t, amount_minor),
+    FIELD (TEXT, wallet_return_t, currency),
+    FIELD (I64, wallet_return_t, outflow_day),
+};
+
+const shape_t wallet_return_shape = SHAPE (wallet_return_t, return_fields);
+
+static const field_t given_back_fields [] = {
+    FIELD (I64, wallet_given_back_t, amount_minor),
+};
+
+const shape_t wallet_given_back_shape = SHAPE (wallet_given_back_t, given_back_fields);

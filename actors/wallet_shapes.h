@@ -19,5 +19,6 @@ extern const shape_t wallet_moved_shape;
 extern const shape_t wallet_captured_shape;
 extern const shape_t wallet_funded_shape;
 extern const shape_t wallet_adjusted_shape;
+extern const shape_t wallet_return_shape, wallet_given_back_shape;
 
 #endif

@@ -30,7 +30,7 @@ a_retry_asks_the_senders_wallet_under_the_next_ordinal (void **unused)
 {
     scoped (scenario_destroy) scenario_t *s = s_set_aside ();
     remittance_retried_t retried = { REMITTANCE_RETURNING, 2, 7000 };
-    wallet_move_t back = s_move (LEG_RETURN);
+    wallet_return_t back = s_back ();
     (void) unused;
 
     for (unsigned ordinal = 2; ordinal <= 3; ordinal++) {
@@ -39,7 +39,7 @@ a_retry_asks_the_senders_wallet_under_the_next_ordinal (void **unused)
         then_event (s, 0, 1, REMITTANCE_WAS_RETRIED, &retried);
         then_posted (s, 0, account_single (ACCOUNT_SUSPENSE),
                      account_of (ACCOUNT_TRANSIT, s_self ()), 7000);
-        then_asked (s, s_sender (), WALLET_CREDIT, ANSWER_ALWAYS, REMITTANCE_RETURNING, &back);
+        then_asked (s, s_sender (), WALLET_RETURN, ANSWER_ALWAYS, REMITTANCE_RETURNING, &back);
         then_timer (s, REMITTANCE_DEADLINE, s->now_ms + s->limits.step_deadline_ms);
         carry_on (s);
         s_then_status (s, REMITTANCE_PROCESSING, VERDICT_ACCEPTED, false);

@@ -169,4 +169,13 @@ s_move (saga_leg_t leg)
     return (wallet_move_t) { { s_self (), (uint8_t) leg, 1 }, 7000, "KRW" };
 }
 
+//  What the sender's wallet is asked to take back, on the day of SCENARIO_START_MS.
+static inline wallet_return_t
+s_back (void)
+{
+    return (wallet_return_t) {
+        { s_self (), LEG_RETURN, 1 }, 7000, "KRW", money_seoul_day (SCENARIO_START_MS)
+    };
+}
+
 #endif

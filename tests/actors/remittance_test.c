@@ -82,12 +82,12 @@ static void
 a_credit_that_is_refused_returns_to_the_sender (void **unused)
 {
     scoped (scenario_destroy) scenario_t *s = s_in_step (s_start (), REMITTANCE_CREDITING);
-    wallet_move_t back = s_move (LEG_RETURN);
+    wallet_return_t back = s_back ();
     (void) unused;
 
     s_when_answered (s, VERDICT_WALLET_CLOSED);
     then_event (s, 0, 1, REMITTANCE_TURNED_BACK, NULL);
-    then_asked (s, s_sender (), WALLET_CREDIT, ANSWER_ALWAYS, REMITTANCE_RETURNING, &back);
+    then_asked (s, s_sender (), WALLET_RETURN, ANSWER_ALWAYS, REMITTANCE_RETURNING, &back);
     carry_on (s);
     s_then_status (s, REMITTANCE_PROCESSING, VERDICT_ACCEPTED, false);
 
@@ -96,6 +96,36 @@ a_credit_that_is_refused_returns_to_the_sender (void **unused)
     then_silent (s);
     carry_on (s);
     s_then_status (s, REMITTANCE_COMPENSATED, VERDICT_WALLET_CLOSED, true);
+}
+
+//  Between asking and answer midnight has passed: whose day it was is not known.
+static void
+whose_day_it_counted_for_is_known_unless_midnight_came_between (void **unused)
+{
+    static const remittance_step_t takes [] = { REMITTANCE_DEBITING, REMITTANCE_RECHARGING,
+                                                REMITTANCE_HOLDING };
+    const int64_t midnight_ms = SCENARIO_START_MS + SCENARIO_DAY_MS;
+    (void) unused;
+
+    for (size_t index = 0; index < COUNT (takes); index++) {
+        for (int64_t passed = 0; passed <= 1; passed++) {
+            remittance_start_t start = index == 0 ? s_start () : s_short (s_start ());
+            scoped (scenario_destroy) scenario_t *s = s_in_step (start, takes [index]);
+            assert_true (s_remittance (s)->outflow_day == money_seoul_day (SCENARIO_START_MS));
+            s->now_ms = midnight_ms - 1 + passed;
+            while (s_remittance (s)->step != REMITTANCE_CREDITING) {
+                if (s_remittance (s)->step == REMITTANCE_RECHARGING) {
+                    s_when_recharged (s, RECHARGE_SUCCEEDED, VERDICT_ACCEPTED);
+                }
+                else {
+                    s_when_answered (s, VERDICT_ACCEPTED);
+                }
+                carry_on (s);
+            }
+            assert_true (s_remittance (s)->outflow_day
+                         == (passed ? 0 : money_seoul_day (SCENARIO_START_MS)));
+        }
+    }
 }
 
 static void
@@ -264,6 +294,7 @@ main (void)
         cmocka_unit_test (who_is_short_and_does_not_want_a_recharge_hears_it_from_the_wallet),
         cmocka_unit_test (a_receiver_whose_wallet_takes_no_more_fails_it_before_money_moves),
         cmocka_unit_test (a_credit_that_is_refused_returns_to_the_sender),
+        cmocka_unit_test (whose_day_it_counted_for_is_known_unless_midnight_came_between),
         cmocka_unit_test (money_that_nobody_can_take_is_set_aside_and_parked),
         cmocka_unit_test (a_start_repeated_is_one_remittance),
         cmocka_unit_test (nobody_sends_to_oneself_or_nothing),

@@ -78,6 +78,7 @@ a_hold_is_captured_in_parts_and_the_rest_released (void **unused)
                  account_of (ACCOUNT_WALLET, s_self ()), 500);
     carry_on (s);
     assert_int_equal (s_wallet (s)->available_minor, 700);
+    assert_int_equal (s_wallet (s)->outflow_minor, 300);
     when (s, WALLET_RELEASE, &release);
     then_nothing (s);
     capture.amount_minor = 1;
@@ -232,6 +233,78 @@ a_failed_outflow_gives_its_share_back_on_the_same_day_only (void **unused)
     assert_int_equal (s_wallet (s)->outflow_minor, 100);
 }
 
+static wallet_return_t
+s_back (int64_t amount_minor, int64_t day)
+{
+    return (wallet_return_t) { { s_saga (1), LEG_RETURN, 1 }, amount_minor, "KRW", day };
+}
+
+static void
+a_debit_that_returns_gives_its_share_back (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_wallet_with (1000);
+    wallet_return_t back = s_back (600, money_seoul_day (SCENARIO_START_MS));
+    (void) unused;
+
+    s_when_moved (s, WALLET_DEBIT, 1, LEG_DEBIT, 600);
+    carry_on (s);
+    s_when_moved (s, WALLET_DEBIT, 2, LEG_DEBIT, 300);
+    carry_on (s);
+    s_suspend (s);
+    when (s, WALLET_RETURN, &back);
+    then_event (s, 0, 2, WALLET_CREDITED, &(wallet_moved_t) { back.reference, 600, 700 });
+    then_posted (s, 0, account_of (ACCOUNT_TRANSIT, s_saga (1)),
+                 account_of (ACCOUNT_WALLET, s_self ()), 600);
+    then_event (s, 1, 2, WALLET_OUTFLOW_GIVEN_BACK, &(wallet_given_back_t) { 600 });
+    carry_on (s);
+    assert_int_equal (s_wallet (s)->outflow_minor, 300);
+    when (s, WALLET_RETURN, &back);
+    then_nothing (s);
+    back.amount_minor = 599;
+    when (s, WALLET_RETURN, &back);
+    then_refused (s, VERDICT_REFERENCE_REUSED);
+}
+
+static void
+a_return_of_another_day_or_of_none_is_a_credit_alone (void **unused)
+{
+    const int64_t days [] = { 0, money_seoul_day (SCENARIO_START_MS) - 1,
+                              money_seoul_day (SCENARIO_START_MS) + 1 };
+    (void) unused;
+
+    for (size_t index = 0; index < COUNT (days); index++) {
+        scoped (scenario_destroy) scenario_t *s = s_wallet_with (1000);
+        wallet_return_t back = s_back (600, days [index]);
+        s_when_moved (s, WALLET_DEBIT, 1, LEG_DEBIT, 600);
+        carry_on (s);
+        when (s, WALLET_RETURN, &back);
+        then_event (s, 0, 1, WALLET_CREDITED, NULL);
+        carry_on (s);
+        assert_int_equal (s_wallet (s)->outflow_minor, 600);
+    }
+}
+
+static void
+a_return_gives_back_no_more_than_was_counted (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_wallet_with (1000);
+    wallet_return_t back = s_back (600, money_seoul_day (SCENARIO_START_MS));
+    (void) unused;
+
+    s_when_moved (s, WALLET_DEBIT, 1, LEG_DEBIT, 200);
+    carry_on (s);
+    when (s, WALLET_RETURN, &back);
+    then_event (s, 1, 2, WALLET_OUTFLOW_GIVEN_BACK, &(wallet_given_back_t) { 200 });
+    back.reference.leg = LEG_CREDIT;
+    when (s, WALLET_RETURN, &back);
+    then_refused (s, VERDICT_REFERENCE_REUSED);
+    scoped (scenario_destroy) scenario_t *closed = s_wallet_with (0);
+    back.reference.leg = LEG_RETURN;
+    s_close (closed);
+    when (closed, WALLET_RETURN, &back);
+    then_refused (closed, VERDICT_WALLET_CLOSED);
+}
+
 static void
 amounts_out_of_range_do_not_move (void **unused)
 {
@@ -263,6 +336,9 @@ main (void)
         cmocka_unit_test (a_payment_does_not_touch_a_hold_of_its_name),
         cmocka_unit_test (the_daily_outflow_is_counted_in_seoul),
         cmocka_unit_test (a_failed_outflow_gives_its_share_back_on_the_same_day_only),
+        cmocka_unit_test (a_debit_that_returns_gives_its_share_back),
+        cmocka_unit_test (a_return_of_another_day_or_of_none_is_a_credit_alone),
+        cmocka_unit_test (a_return_gives_back_no_more_than_was_counted),
         cmocka_unit_test (amounts_out_of_range_do_not_move),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
