@@ -41,6 +41,35 @@ class Reconciliations(lib.TestCase):
         self.assertEqual([one["id"] for one in
                           self.node.must(200, "GET", "reconciliations")["data"]], [done["id"]])
 
+    def test_an_id_that_the_bank_knows_with_another_amount_is_never_a_success(self):
+        person = self.node.person()
+        self.bank.misbehave("hang_before", delay_ms=600)
+        recharge = self.node.recharge(person, 5_000, Prefer="wait=0")
+        self.assertEqual(recharge.status, 202, repr(recharge))
+        path = f"recharges/{recharge['id']}"
+        transfer = lib.wait_until("the transfer", lambda: self.node.must(
+            200, "GET", path)["bank_transfer_id"])
+        lib.wait_until("an unknown outcome", lambda: self.node.must(
+            200, "GET", f"bank-transfers/{transfer}")["status"] == "unknown")
+        self.node.kill()
+        self.bank.behave()
+        self.bank.call("POST", "/v1/transfers", {
+            "transfer_id": transfer, "amount": 123, "currency": "KRW",
+            "from": dict(bank_code="apple", account_number=person["number"]),
+            "to": dict(bank_code=lib.CORPORATE[0], account_number=lib.CORPORATE[1])})
+        self.node.start()
+        before = self.node.must(200, "GET", f"bank-transfers/{transfer}")["attempt"]
+        asked = lib.wait_until("three more tries", lambda: next((answer for answer in [
+            self.node.must(200, "GET", f"bank-transfers/{transfer}")]
+            if answer["attempt"] >= before + 3), None))
+        self.assertEqual(asked["status"], "unknown")
+        self.assertEqual(self.node.must(200, "GET", path)["status"], "processing")
+        self.assertEqual(self.node.balance(person), 0)
+        done = self.node.must(201, "POST", "reconciliations", dict(date=today()))
+        (item,) = done["items"]
+        self.assertEqual((item["kind"], item["bank_transfer_id"], item["bank_amount"],
+                          item["our_amount"]), ("different_amount", transfer, 123, 5_000))
+
     def test_money_that_came_by_itself_is_an_open_item_until_somebody_resolves_it(self):
         person = self.node.person()
         self.assertEqual(self.node.recharge(person, 10_000).status, 201)
