@@ -21,21 +21,6 @@ s_party (oid_t member)
 }
 
 static void
-s_recharge (world_t *self, uint8_t number, oid_t member, int64_t amount_minor)
-{
-    oid_t account = oid_as (member, OID_BANK_ACCOUNT);
-    recharge_start_t start = {
-        .request = { oid_as (member, OID_WALLET), member, account, amount_minor, "KRW",
-                     s_party (member) },
-        .member_status = MEMBER_ACTIVE,
-        .account_status = BANK_ACCOUNT_LINKED,
-        .account_member = member,
-    };
-    world_command (self, scenario_oid (OID_RECHARGE, number), (oid_t) { 0 }, RECHARGE_START,
-                   &start);
-}
-
-static void
 s_withdraw (world_t *self, uint8_t number, oid_t member, int64_t amount_minor)
 {
     oid_t account = oid_as (member, OID_BANK_ACCOUNT);
@@ -107,7 +92,7 @@ s_story (world_t *self, uint8_t number)
     switch (world_random (self, 10)) {
     case 0:
     case 1:
-    case 2: s_recharge (self, number, member, amount_minor); break;
+    case 2: world_recharge (self, number, member, amount_minor); break;
     case 3:
     case 4:
     case 5: s_withdraw (self, number, member, amount_minor); break;
@@ -127,48 +112,6 @@ s_story (world_t *self, uint8_t number)
     s_look_at_approvals (self);
 }
 
-//  Only a return that the bank refused for good may leave money in between.
-static int64_t
-s_left_in_transit (world_t *self, oid_t owner)
-{
-    if (owner.kind == OID_RECHARGE) {
-        const recharge_t *recharge = world_actor (self, owner)->state;
-        if (recharge->status == RECHARGE_PARKED && recharge->step == RECHARGE_RETURNING) {
-            return -recharge->request.amount_minor;
-        }
-    }
-    return 0;
-}
-
-static void
-s_check_books (world_t *self)
-{
-    int64_t sum_minor = 0, bank_minor = 0;
-
-    for (size_t index = 0; index < self->balance_count; index++) {
-        const balance_t *balance = &self->balances [index];
-        sum_minor += balance->net_minor;
-        switch (balance->account.class) {
-        case ACCOUNT_BANK: bank_minor = balance->net_minor; break;
-        case ACCOUNT_HOLD:
-        case ACCOUNT_BANK_TRANSIT:
-        case ACCOUNT_SUSPENSE: assert_int_equal (balance->net_minor, 0); break;
-        case ACCOUNT_TRANSIT:
-            assert_true (balance->net_minor == s_left_in_transit (self, balance->account.owner));
-            break;
-        case ACCOUNT_WALLET: {
-            const wallet_t *wallet = world_actor (self, balance->account.owner)->state;
-            assert_true (wallet_balance_minor (wallet) == -balance->net_minor);
-            assert_int_equal (wallet->hold_count + wallet->expect_count, 0);
-            break;
-        }
-        default: break;
-        }
-    }
-    assert_int_equal (sum_minor, 0);
-    assert_true (bank_minor == self->statement_minor);
-}
-
 //  How the sagas ended, so that the stories cannot quietly grow dull.
 typedef struct {
     uint32_t recharges [RECHARGE_PARKED + 1];
@@ -178,11 +121,10 @@ typedef struct {
 } ends_t;
 
 static void
-s_check_actors (const world_t *self, ends_t *ends)
+s_count_ends (const world_t *self, ends_t *ends)
 {
     for (size_t index = 0; index < self->actor_count; index++) {
         const actor_t *actor = &self->actors [index];
-        assert_true (!actor->type->finished || actor->type->finished (actor->state));
         if (actor->self.kind == OID_RECHARGE) {
             const recharge_t *recharge = actor->state;
             ends->recharges [recharge->status]++;
@@ -211,17 +153,15 @@ no_story_of_a_wallet_creates_loses_or_doubles_a_won (void **unused)
         print_message ("seed %" PRIu64 "\n", seed_given + round);
         world->crash_every = 50;
         for (uint8_t person = 1; person <= PEOPLE; person++) {
-            oid_t member = scenario_oid (OID_MEMBER, person);
-            wallet_open_t open = { member, { 0 }, "KRW", MEMBER_ACTIVE };
-            world_command (world, oid_as (member, OID_WALLET), (oid_t) { 0 }, WALLET_OPEN, &open);
+            world_open_wallet (world, scenario_oid (OID_MEMBER, person));
         }
         for (uint8_t number = 1; number <= STORIES; number++) {
             s_story (world, number);
             world_run (world, world_random (world, 30));
         }
         world_run (world, SIZE_MAX);
-        s_check_books (world);
-        s_check_actors (world, &ends);
+        world_check_end (world, /* suspense_minor= */ 0);
+        s_count_ends (world, &ends);
     }
     assert_true (ends.recharges [RECHARGE_SUCCEEDED] > 0);
     assert_true (ends.recharges [RECHARGE_COMPENSATED] > ends.sent_back);

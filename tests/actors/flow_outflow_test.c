@@ -41,13 +41,6 @@ s_wallet (world_t *self)
     return world_actor (self, oid_as (s_sender (), OID_WALLET))->state;
 }
 
-static void
-s_open (world_t *self, oid_t member)
-{
-    wallet_open_t open = { member, { 0 }, "KRW", MEMBER_ACTIVE };
-    world_command (self, oid_as (member, OID_WALLET), nobody, WALLET_OPEN, &open);
-}
-
 //  Past every cap of a day, since operators are.
 static void
 s_fill (world_t *self, int64_t amount_minor)
@@ -200,8 +193,8 @@ s_on_its_way (const way_t *way, uint64_t seed)
     world_t *self = world_new (seed);
     self->now_ms = SCENARIO_START_MS;
     self->forgets = 0;
-    s_open (self, s_sender ());
-    s_open (self, s_receiver ());
+    world_open_wallet (self, s_sender ());
+    world_open_wallet (self, s_receiver ());
     if (way->filled_minor > 0) {
         s_fill (self, way->filled_minor);
     }

@@ -15,25 +15,6 @@
 
 enum { PEOPLE = 12, STORIES = 40, ROUNDS = 60 };
 
-static void
-s_recharge (world_t *self, uint8_t number, uint8_t person, int64_t amount_minor)
-{
-    oid_t member = scenario_oid (OID_MEMBER, person);
-    recharge_start_t start = {
-        .request = { oid_as (member, OID_WALLET),
-                     member,
-                     scenario_oid (OID_BANK_ACCOUNT, person),
-                     amount_minor,
-                     "KRW",
-                     { member, "apple", { 3, { 1, 2, 3 } } } },
-        .member_status = MEMBER_ACTIVE,
-        .account_status = BANK_ACCOUNT_LINKED,
-        .account_member = member,
-    };
-    world_command (self, scenario_oid (OID_RECHARGE, number), (oid_t) { 0 }, RECHARGE_START,
-                   &start);
-}
-
 //  Closing voids what is expected, so a recharge on its way has to turn round.
 static void
 s_story (world_t *self, uint8_t number)
@@ -44,7 +25,7 @@ s_story (world_t *self, uint8_t number)
 
     switch (world_random (self, 8)) {
     case 0: {
-        s_recharge (self, number, person, amount_minor);
+        world_recharge (self, number, member, amount_minor);
         world_run (self, world_random (self, 12));
         wallet_close_t close = { "to see what happens", true };
         world_command (self, oid_as (member, OID_WALLET), (oid_t) { 0 }, WALLET_CLOSE, &close);
@@ -58,7 +39,7 @@ s_story (world_t *self, uint8_t number)
     }
     case 2:
     case 3:
-    case 4: s_recharge (self, number, person, amount_minor); break;
+    case 4: world_recharge (self, number, member, amount_minor); break;
     default: {
         payment_create_t create = {
             .member = member,
@@ -92,66 +73,7 @@ s_begin (world_t *self)
     };
     world_command (self, scenario_oid (OID_MERCHANT, 1), (oid_t) { 0 }, MERCHANT_REGISTER, &shop);
     for (uint8_t person = 1; person <= PEOPLE; person++) {
-        oid_t member = scenario_oid (OID_MEMBER, person);
-        wallet_open_t open = { member, { 0 }, "KRW", MEMBER_ACTIVE };
-        world_command (self, oid_as (member, OID_WALLET), (oid_t) { 0 }, WALLET_OPEN, &open);
-    }
-}
-
-//  Only a return or a payout that the bank refused for good may leave money in between.
-static int64_t
-s_left_in_transit (world_t *self, oid_t owner)
-{
-    if (owner.kind == OID_RECHARGE) {
-        const recharge_t *recharge = world_actor (self, owner)->state;
-        if (recharge->status == RECHARGE_PARKED && recharge->step == RECHARGE_RETURNING) {
-            return -recharge->request.amount_minor;
-        }
-    }
-    if (owner.kind == OID_SETTLEMENT) {
-        const settlement_t *settlement = world_actor (self, owner)->state;
-        if (settlement->status == SETTLEMENT_PARKED) {
-            return -settlement->start.window.net_minor;
-        }
-    }
-    return 0;
-}
-
-static void
-s_check_end (world_t *self)
-{
-    int64_t sum_minor = 0;
-    int64_t bank_minor = 0;
-
-    for (size_t index = 0; index < self->balance_count; index++) {
-        const balance_t *balance = &self->balances [index];
-        sum_minor += balance->net_minor;
-        switch (balance->account.class) {
-        case ACCOUNT_BANK: bank_minor = balance->net_minor; break;
-        case ACCOUNT_HOLD:
-        case ACCOUNT_BANK_TRANSIT:
-        case ACCOUNT_SUSPENSE: assert_int_equal (balance->net_minor, 0); break;
-        case ACCOUNT_TRANSIT:
-            assert_true (balance->net_minor == s_left_in_transit (self, balance->account.owner));
-            break;
-        case ACCOUNT_WALLET: {
-            const wallet_t *wallet = world_actor (self, balance->account.owner)->state;
-            assert_true (wallet_balance_minor (wallet) == -balance->net_minor);
-            break;
-        }
-        default: break;
-        }
-    }
-    assert_int_equal (sum_minor, 0);
-    assert_true (bank_minor == self->statement_minor);
-    for (size_t index = 0; index < self->actor_count; index++) {
-        const actor_t *actor = &self->actors [index];
-        assert_true (!actor->type->finished || actor->type->finished (actor->state));
-        if (actor->self.kind == OID_WALLET) {
-            const wallet_t *wallet = actor->state;
-            assert_int_equal (wallet->expect_count, 0);
-            assert_int_equal (wallet->hold_count, 0);
-        }
+        world_open_wallet (self, scenario_oid (OID_MEMBER, person));
     }
 }
 
@@ -193,7 +115,7 @@ no_story_creates_loses_or_doubles_a_won (void **unused)
             world_run (world, world_random (world, 30));
         }
         world_run (world, SIZE_MAX);
-        s_check_end (world);
+        world_check_end (world, /* suspense_minor= */ 0);
         s_count_ends (world, &ends);
     }
     print_message ("recharges: %u succeeded, %u failed, %u compensated, %u parked\n",

@@ -25,24 +25,6 @@ typedef struct {
 } ends_t;
 
 static void
-s_recharge (world_t *self, uint8_t number, uint8_t person)
-{
-    oid_t member = scenario_oid (OID_MEMBER, person);
-    recharge_start_t start = {
-        .request = { oid_as (member, OID_WALLET),
-                     member,
-                     scenario_oid (OID_BANK_ACCOUNT, person),
-                     (int64_t) (1 + world_random (self, 400000)),
-                     "KRW",
-                     { member, "apple", { 3, { 1, 2, 3 } } } },
-        .member_status = MEMBER_ACTIVE,
-        .account_status = BANK_ACCOUNT_LINKED,
-        .account_member = member,
-    };
-    world_command (self, scenario_oid (OID_RECHARGE, number), edge, RECHARGE_START, &start);
-}
-
-static void
 s_instruct (world_t *self, uint8_t number)
 {
     bank_transfer_instruction_t instruction = {
@@ -68,7 +50,8 @@ s_story (world_t *self, uint8_t number)
         s_instruct (self, number);
         return;
     }
-    s_recharge (self, number, person);
+    world_recharge (self, number, scenario_oid (OID_MEMBER, person),
+                    (int64_t) (1 + world_random (self, 400000)));
     world_run (self, world_random (self, 12));
     if (world_random (self, 3) == 0) {
         wallet_close_t close = { "to see what happens", true };
@@ -216,9 +199,7 @@ s_play (world_t *self)
     self->limits.bank_inquiry_give_up_s = 60;
     self->limits.approval_amount_minor = 200000;
     for (uint8_t person = 1; person <= PEOPLE; person++) {
-        oid_t member = scenario_oid (OID_MEMBER, person);
-        wallet_open_t open = { member, { 0 }, "KRW", MEMBER_ACTIVE };
-        world_command (self, oid_as (member, OID_WALLET), edge, WALLET_OPEN, &open);
+        world_open_wallet (self, scenario_oid (OID_MEMBER, person));
     }
     for (uint8_t number = 1; number <= STORIES; number++) {
         self->forgets = number < STORIES / 2 ? 80 : 0;

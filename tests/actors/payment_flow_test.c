@@ -161,20 +161,8 @@ s_begin (world_t *self)
     world_command (self, scenario_oid (OID_MERCHANT, 1), nobody, MERCHANT_REGISTER, &shop);
     for (uint8_t person = 1; person <= PEOPLE; person++) {
         oid_t member = scenario_oid (OID_MEMBER, person);
-        wallet_open_t open = { member, nobody, "KRW", MEMBER_ACTIVE };
-        recharge_start_t start = {
-            .request = { oid_as (member, OID_WALLET),
-                         member,
-                         oid_as (member, OID_BANK_ACCOUNT),
-                         person * 2000,
-                         "KRW",
-                         { member, "apple", { 3, { 1, 2, 3 } } } },
-            .member_status = MEMBER_ACTIVE,
-            .account_status = BANK_ACCOUNT_LINKED,
-            .account_member = member,
-        };
-        world_command (self, oid_as (member, OID_WALLET), nobody, WALLET_OPEN, &open);
-        world_command (self, scenario_oid (OID_RECHARGE, person), nobody, RECHARGE_START, &start);
+        world_open_wallet (self, member);
+        world_recharge (self, person, member, person * 2000);
     }
 }
 

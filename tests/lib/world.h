@@ -99,6 +99,15 @@ void world_crash (world_t *self, actor_t *actor);
 //  Delivers and rings, until nothing is left or `steps` are done.
 void world_run (world_t *self, size_t steps);
 
+//  By commands: the member's wallet; the number-th recharge, from the member's account.
+void world_open_wallet (world_t *self, oid_t member);
+void world_recharge (world_t *self, uint8_t number, oid_t member, int64_t amount_minor);
+
+//  When nothing is left: every saga has ended, the books balance and the bank's are the
+//  same, wallets have what the books say and nothing is held or expected in them. In
+//  between is only what a parked return or payout left there; suspense holds this much.
+void world_check_end (world_t *self, int64_t suspense_minor);
+
 //  ---------------------------------------------------------------------------
 //  Between world.c and world_bank.c
 
