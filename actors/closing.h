@@ -2,7 +2,7 @@
 //
 //      start --> wallet --closed, or none--> member --left--> login --released--> done
 //                  |                           |
-//                  | wallet_not_empty          | refused
+//                  | not empty, or expects     | refused
 //                  v                           v
 //                failed                      failed
 //

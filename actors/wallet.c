@@ -72,11 +72,15 @@ decide_close (const void *state, const void *command, decision_t *decision)
     if (wallet->status == WALLET_CLOSED) {
         return VERDICT_STATE_CONFLICT;
     }
-    if (wallet_balance_minor (wallet) > 0 || (wallet->expect_count > 0 && !close->void_expects)) {
+    if (wallet_balance_minor (wallet) > 0) {
         return VERDICT_WALLET_NOT_EMPTY;
     }
-    reason_t closed;
+    if (wallet->expect_count > 0 && !close->void_expects) {
+        return VERDICT_WALLET_EXPECTS_CREDIT;
+    }
+    wallet_closed_t closed = { .voided_count = wallet->expect_count };
     memcpy (closed.reason, close->reason, sizeof closed.reason);
+    memcpy (closed.voided, wallet->expects, wallet->expect_count * sizeof wallet->expects [0]);
     return decision_emit (decision, WALLET_WAS_CLOSED, &closed);
 }
 
@@ -119,7 +123,7 @@ static const event_rule_t events [] = {
     [WALLET_WAS_SUSPENDED] = { "wallet.suspended", 1, &reason_shape, wallet_evolve_suspended,
                                NULL },
     [WALLET_ACTIVATED] = { "wallet.activated", 1, &reason_shape, wallet_evolve_activated, NULL },
-    [WALLET_WAS_CLOSED] = { "wallet.closed", 1, &reason_shape, wallet_evolve_closed, NULL },
+    [WALLET_WAS_CLOSED] = { "wallet.closed", 1, &wallet_closed_shape, wallet_evolve_closed, NULL },
     [WALLET_FUNDED] = { "wallet.funded", 1, &wallet_funded_shape, wallet_evolve_funded,
                         wallet_post_funded },
     [WALLET_WAS_ADJUSTED] = { "wallet.adjusted", 1, &wallet_adjusted_shape, wallet_evolve_adjusted,

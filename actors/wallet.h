@@ -17,7 +17,8 @@
 //      suspended   conflict    active      closed *    no expect, debit, hold, pay
 //      closed      conflict    conflict    conflict    wallet_closed
 //
-//      * empty, without holds; expects keep it open unless the close voids them
+//      * empty, without holds; expects keep it open unless the close voids them, and
+//        then the event names what will be refused
 //
 //  balance = available + held. A credit is never refused by cap or suspension if it
 //  was expected (leg credit) or returns money (legs return, refund); one that is not
@@ -102,7 +103,7 @@ typedef enum {
     WALLET_RELEASED,                //  movement_t; what was left of the hold
     WALLET_WAS_SUSPENDED,           //  reason_t; "wallet.suspended"
     WALLET_ACTIVATED,               //  reason_t
-    WALLET_WAS_CLOSED,              //  reason_t; "wallet.closed"
+    WALLET_WAS_CLOSED,              //  wallet_closed_t; "wallet.closed"
     WALLET_FUNDED,                  //  wallet_funded_t
     WALLET_WAS_ADJUSTED,            //  wallet_adjusted_t; "wallet.adjusted"
     WALLET_OUTFLOW_GIVEN_BACK       //  wallet_given_back_t; after the credit of a return
@@ -151,6 +152,14 @@ typedef struct {
     char reason [REASON_SIZE];
     bool void_expects;              //  An operator's: credits to come will be refused
 } wallet_close_t;
+
+//  What was on its way to it is not expected any more: each will be sent back, or put
+//  aside.
+typedef struct {
+    char reason [REASON_SIZE];
+    uint32_t voided_count;
+    movement_t voided [WALLET_EXPECTS_MAX];
+} wallet_closed_t;
 
 //  The credit of a child recharge and the hold of its parent, in one event: nobody
 //  can spend in between what was charged for the parent. The credit's rules are

@@ -83,6 +83,13 @@ static const field_t close_fields [] = {
 
 const shape_t wallet_close_shape = SHAPE (wallet_close_t, close_fields);
 
+static const field_t closed_fields [] = {
+    FIELD (TEXT, wallet_closed_t, reason),
+    FIELD_OF (wallet_closed_t, voided, voided_count, movement_shape),
+};
+
+const shape_t wallet_closed_shape = SHAPE (wallet_closed_t, closed_fields);
+
 static const field_t moved_fields [] = {
     FIELDS_REFERENCE (wallet_moved_t, reference),
     FIELD (I64, wallet_moved_t, amount_minor),

@@ -13,6 +13,7 @@ extern const shape_t wallet_capture_shape;
 extern const shape_t wallet_release_shape;
 extern const shape_t wallet_pay_shape;
 extern const shape_t wallet_close_shape;
+extern const shape_t wallet_closed_shape;
 extern const shape_t wallet_fund_shape;
 extern const shape_t wallet_adjust_shape;
 extern const shape_t wallet_moved_shape;

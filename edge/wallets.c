@@ -192,6 +192,8 @@ s_limits_render (request_t *self)
 //  ---------------------------------------------------------------------------
 //  Suspend, activate, close
 
+enum { HAS_VOID_EXPECTS = 1 << 1 };
+
 static const input_field_t s_close_fields [] = {
     { "reason", INPUT_TEXT, INPUT_OPTIONAL, AT (wallet_close_t, reason), 0, 200 },
     { "void_expects", INPUT_BOOLEAN, INPUT_OPTIONAL, AT (wallet_close_t, void_expects) },
@@ -210,13 +212,18 @@ s_activate_decide (request_t *self)
 }
 
 //  A member may close its own empty wallet. To turn away money that is on its way to it
-//  is an operator's business: each such recharge or remittance is then sent back.
+//  is an operator's business, and what its close does unless it says otherwise: each such
+//  recharge or remittance is then sent back.
 static void
 s_close_prepare (request_t *self)
 {
-    const wallet_close_t *close = (const wallet_close_t *) self->input;
-    if (close->void_expects && self->caller.role != ROLE_OPERATOR) {
+    wallet_close_t *close = (wallet_close_t *) self->input;
+    bool by_operator = self->caller.role == ROLE_OPERATOR;
+    if (close->void_expects && !by_operator) {
         request_fail (self, PROBLEM_FORBIDDEN, "Only an operator may set void_expects");
+    }
+    else if (!(self->present & HAS_VOID_EXPECTS)) {
+        close->void_expects = by_operator;
     }
 }
 

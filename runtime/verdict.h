@@ -56,7 +56,7 @@
     X (SAME_MEMBER, 43, 422, "Sender and recipient are the same")                                  \
     X (RECIPIENT_NOT_FOUND, 44, 422, "There is no such recipient")                                 \
     X (AMOUNT_MISMATCH, 45, 422, "The amount is not the one that was asked for")                   \
-    X (WALLET_NOT_EMPTY, 46, 409, "The wallet holds money, or money is on its way to it")          \
+    X (WALLET_NOT_EMPTY, 46, 409, "The wallet holds money")                                        \
     X (SAME_OPERATOR, 47, 409, "Another operator than the one who proposed must decide")           \
     X (APPROVAL_REJECTED, 48, 422, "The second operator rejected it")                              \
     X (CREDENTIALS_INVALID, 49, 401, "Email or password is wrong")                                 \
@@ -68,7 +68,8 @@
     X (WITHDRAWN, 55, 422, "An operator gave it up")                                               \
     X (PRECONDITION_FAILED, 56, 412, "The object has changed since it was read")                   \
     X (RESET_TOKEN_INVALID, 57, 422, "The reset token is wrong, used or expired")             \
-    X (APPROVAL_EXPIRED, 58, 422, "No second operator decided in time")
+    X (APPROVAL_EXPIRED, 58, 422, "No second operator decided in time")                            \
+    X (WALLET_EXPECTS_CREDIT, 59, 409, "Money is on its way to the wallet")
 
 #define VERDICT_ENUM(code, number, http, title) VERDICT_##code = number,
 typedef enum { VERDICTS (VERDICT_ENUM) VERDICT_COUNT } verdict_t;

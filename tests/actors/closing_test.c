@@ -99,14 +99,18 @@ without_an_open_wallet_it_just_goes_on (void **unused)
 static void
 a_wallet_with_money_keeps_the_member (void **unused)
 {
-    scoped (scenario_destroy) scenario_t *s = s_started ();
+    static const verdict_t refusals [] = { VERDICT_WALLET_NOT_EMPTY,
+                                           VERDICT_WALLET_EXPECTS_CREDIT };
     (void) unused;
 
-    s_answer (s, VERDICT_WALLET_NOT_EMPTY);
-    then_silent (s);
-    assert_int_equal (s_closing (s)->step, CLOSING_FAILED);
-    assert_int_equal (s_closing (s)->verdict, VERDICT_WALLET_NOT_EMPTY);
-    assert_int_equal (s_closing (s)->reason.size, 0);
+    for (size_t index = 0; index < COUNT (refusals); index++) {
+        scoped (scenario_destroy) scenario_t *s = s_started ();
+        s_answer (s, refusals [index]);
+        then_silent (s);
+        assert_int_equal (s_closing (s)->step, CLOSING_FAILED);
+        assert_int_equal (s_closing (s)->verdict, refusals [index]);
+        assert_int_equal (s_closing (s)->reason.size, 0);
+    }
 }
 
 static void

@@ -72,8 +72,8 @@ s_suspend (scenario_t *s)
 static inline void
 s_close (scenario_t *s)
 {
-    reason_t reason = { "told to" };
-    given (s, WALLET_WAS_CLOSED, &reason);
+    wallet_closed_t closed = { .reason = "told to" };
+    given (s, WALLET_WAS_CLOSED, &closed);
 }
 
 static inline const wallet_t *

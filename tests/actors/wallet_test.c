@@ -87,10 +87,11 @@ only_an_empty_wallet_closes (void **unused)
     s_when_moved (s, WALLET_EXPECT, 2, LEG_CREDIT, 5);
     carry_on (s);
     when (s, WALLET_CLOSE, &close);
-    then_refused (s, VERDICT_WALLET_NOT_EMPTY);
+    then_refused (s, VERDICT_WALLET_EXPECTS_CREDIT);
     close.void_expects = true;
     when (s, WALLET_CLOSE, &close);
-    then_event (s, 0, 1, WALLET_WAS_CLOSED, NULL);
+    wallet_closed_t closed = { "moved away", 1, { { { s_saga (2), LEG_CREDIT, 1 }, 5 } } };
+    then_event (s, 0, 1, WALLET_WAS_CLOSED, &closed);
     carry_on (s);
     when (s, WALLET_CLOSE, &close);
     then_refused (s, VERDICT_STATE_CONFLICT);

@@ -313,13 +313,14 @@ class Life(MoneyCase):
         self.assertProblem(self.node.recharge(kim, 10), 422, "wallet_closed")
         self.assertProblem(self.adjust(kim, 10), 422, "wallet_closed")
 
-    def test_money_on_its_way_keeps_a_wallet_open_unless_an_operator_voids_it(self):
+    def test_money_on_its_way_keeps_a_wallet_open_until_an_operator_closes_it(self):
         kim = self.node.person(bank_balance=50_000)
         self.bank.misbehave("slow", count=1, delay_ms=1_500)
         recharge = self.node.recharge(kim, 20_000, Prefer="respond-async")
         self.assertEqual(recharge.status, 202)
-        self.assertProblem(self.act(kim, "close"), 409, "wallet_not_empty")
-        closed = self.act(kim, "close", reason="fraud", void_expects=True)
+        for how in (dict(token=self.member(kim)), dict(void_expects=False)):
+            self.assertProblem(self.act(kim, "close", **how), 409, "wallet_expects_credit")
+        closed = self.act(kim, "close", reason="fraud")
         self.assertEqual((closed.status, closed["status"]), (200, "closed"), repr(closed))
         done = self.node.finished(f"recharges/{recharge['id']}")
         self.assertEqual((done["status"], done["failure"]["code"]),
