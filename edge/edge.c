@@ -67,7 +67,7 @@ s_make_parts (edge_t *self)
                                          s_password_done);
     self->guesses = guesses_new (limits->login_guesses_per_address, limits->login_guesses_per_login,
                                  limits->login_guess_refill_ms);
-    self->reporter = reporter_new ();
+    self->reporter = reporter_new (limits->report_timeout_ms);
     self->ended = ended_new ();
     self->holders = holders_new (self->config.bank_url, limits->bank_timeout_ms, s_holder_told);
     self->metrics = metrics_new ();

@@ -166,9 +166,9 @@ report_account (request_t *self)
         return;
     }
     statement_query_t query = { input->account, input->from_ms, input->to_ms + 1, limit,
-                                reporter_cancelled (self->edge->reporter) };
+                                reporter_patience (self->edge->reporter) };
     status_t status = statement_read (self->edge->config.node, &query, &cursor, &statement);
-    if (answer_status (self, status)) {
+    if (report_status (self, status, "from")) {
         if (input->csv && statement.more) {
             problem_field (&self->problem, "", "from", FAULT_OUT_OF_RANGE,
                            "The statement has too many lines: ask for a shorter time");

@@ -37,6 +37,10 @@ bool report_query_day (request_t *self, const char *name, int64_t *day);
 //  A cursor goes on in the report that it was made for.
 uint32_t report_label (uint32_t label, const report_input_t *input);
 
+//  What reading came to; false: the problem is set. `since` is the parameter that says how
+//  much of the past is read: 400 for it if that took too long. The reporter's thread.
+bool report_status (request_t *self, status_t status, const char *since);
+
 //  A balance on the side where the account's class grows: an asset's debit, a
 //  liability's, income's or equity's credit.
 void report_balance (request_t *self, const char *name, account_t account, int64_t net_minor);

@@ -115,11 +115,11 @@ s_balance (request_t *self)
     trial_query_t query = { .as_of_ms = input->as_of_ms,
                             .class_or_0 = class,
                             .limit = limit,
-                            .cancelled = reporter_cancelled (self->edge->reporter) };
+                            .patience = reporter_patience (self->edge->reporter) };
     status_t status =
         input->past ? trial_read (node, &query, &cursor, s_account, self, &more, classes)
                     : ledger_read (node, class, &cursor, limit, s_account, self, &more, classes);
-    if (!answer_status (self, status)) {
+    if (!report_status (self, status, "as_of")) {
         return;
     }
     out_close (&self->out, ']');

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include "edge/edge_self.h"
 #include "edge/route.h"
 
@@ -15,12 +16,38 @@ struct reporter {
     size_t head, waiting;  //  A ring
     request_t *requests [REPORTER_WAITING_MAX];
     pthread_t thread;
+    int64_t timeout_ms;
+    //  Of the thread alone: the report at hand
+    request_t *working;
+    int64_t began_ms;
+    bool late;
 };
+
+//  libmicrohttpd does not look at a suspended connection, but leaves it open.
+static bool
+s_client_gone (const request_t *request)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info (request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    char byte;
+    return info && recv (info->connect_fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+static bool
+s_over (void *context)
+{
+    reporter_t *self = context;
+    self->late = monotonic_ns () / 1000000 - self->began_ms >= self->timeout_ms;
+    return self->late || atomic_load (&self->ending) || s_client_gone (self->working);
+}
 
 static void
 s_work (reporter_t *self, request_t *request)
 {
-    if (atomic_load (&self->ending)) {
+    self->working = request;
+    self->began_ms = monotonic_ns () / 1000000;
+    self->late = false;
+    if (atomic_load (&self->ending) || s_client_gone (request)) {
         request_fail (request, PROBLEM_NOT_READY, NULL);
     }
     else {
@@ -53,10 +80,11 @@ s_thread (void *argument)
 }
 
 reporter_t *
-reporter_new (void)
+reporter_new (int64_t timeout_ms)
 {
     reporter_t *self = calloc (1, sizeof *self);
     assert (self);
+    self->timeout_ms = timeout_ms;
     pthread_mutex_init (&self->lock, NULL);
     pthread_cond_init (&self->more, NULL);
     if (pthread_create (&self->thread, NULL, s_thread, self) != 0) {
@@ -105,10 +133,16 @@ reporter_take (reporter_t *self, request_t *request)
     return taken;
 }
 
-const _Atomic bool *
-reporter_cancelled (const reporter_t *self)
+patience_t
+reporter_patience (reporter_t *self)
 {
-    return &self->ending;
+    return (patience_t) { s_over, self };
+}
+
+bool
+reporter_took_too_long (const reporter_t *self)
+{
+    return self->late;
 }
 
 //  Comes here twice: the second time, a worker when the report is written.

@@ -7,6 +7,7 @@
 #include <time.h>
 #include "edge/edge_self.h"
 #include "edge/report_input.h"
+#include "edge/reporter.h"
 #include "edge/route.h"
 
 bool
@@ -60,6 +61,17 @@ report_input (request_t *self)
 {
     _Static_assert(sizeof (report_input_t) <= sizeof self->input, "queries fit the input");
     return (report_input_t *) self->input;
+}
+
+bool
+report_status (request_t *self, status_t status, const char *since)
+{
+    if (status == STATUS_BUSY && reporter_took_too_long (self->edge->reporter)) {
+        problem_field (&self->problem, "", since, FAULT_OUT_OF_RANGE,
+                       "It takes too long to read so much of the past: ask for a later moment");
+        return false;
+    }
+    return answer_status (self, status);
 }
 
 uint32_t

@@ -33,6 +33,7 @@
     X (http_timeout_s,             60,           1,      3600,          "idle seconds of an HTTP connection") \
     X (hash_threads,               1,            1,      64,            "password hashing threads") \
     X (hash_queue,                 256,          1,      65536,         "passwords waiting to be hashed") \
+    X (report_timeout_ms,          60000,        0,      86400000,      "for a report that reads the journal; 0: there are none") \
     X (bank_timeout_ms,            3000,         50,     60000,         "for one bank call")       \
     X (bank_calls,                 64,           1,      4096,          "bank calls in flight")    \
     X (bank_inquiry_first_ms,      1000,         10,     600000,        "before an unknown outcome is asked for again") \

@@ -10,7 +10,7 @@ enum { RANGE_RECORDS = 512 };
 struct past {
     node_t *node;
     int64_t since_ms;
-    const _Atomic bool *cancelled;
+    patience_t patience;
     state_reader_t *reader;
     uint16_t first, end;     //  Partitions
     uint64_t *next;          //  Sequence to read next, per partition; 0: not known
@@ -19,13 +19,13 @@ struct past {
 };
 
 past_t *
-past_new (node_t *node, int64_t since_ms, uint16_t partition, const _Atomic bool *cancelled)
+past_new (node_t *node, int64_t since_ms, uint16_t partition, patience_t patience)
 {
     past_t *self = calloc (1, sizeof *self);
     assert (self);
     self->node = node;
     self->since_ms = since_ms > 0 ? since_ms : 0;
-    self->cancelled = cancelled;
+    self->patience = patience;
     self->reader = state_reader_new (node->state);
     self->first = partition == PAST_EVERYWHERE ? 0 : partition;
     self->end = partition == PAST_EVERYWHERE ? node->partitions : (uint16_t) (partition + 1);
@@ -74,7 +74,7 @@ s_partition (past_t *self, uint16_t partition, uint64_t last)
         status = journal_read (self->node->journal, partition, self->next [partition],
                                left < RANGE_RECORDS ? (size_t) left : RANGE_RECORDS, s_record, self,
                                &self->next [partition]);
-        if (status == STATUS_OK && atomic_load (self->cancelled)) {
+        if (status == STATUS_OK && self->patience.over (self->patience.context)) {
             status = STATUS_BUSY;
         }
     }

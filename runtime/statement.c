@@ -220,7 +220,7 @@ statement_read (node_t *node, const statement_query_t *query, list_cursor_t *cur
     uint16_t partition = class == ACCOUNT_WALLET || class == ACCOUNT_MERCHANT
                              ? oid_partition (query->account.owner, node_partitions (node))
                              : PAST_EVERYWHERE;
-    past_t *past = past_new (node, query->from_ms, partition, query->cancelled);
+    past_t *past = past_new (node, query->from_ms, partition, query->patience);
     scan_t scan = { .query = query, .cursor = cursor, .capacity = query->limit + 1 };
     scan.found = calloc (2 * scan.capacity, sizeof *scan.found);
     ret_statement->lines = calloc (query->limit, sizeof *ret_statement->lines);

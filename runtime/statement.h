@@ -11,8 +11,8 @@
 #ifndef RUNTIME_STATEMENT_H
 #define RUNTIME_STATEMENT_H
 
-#include <stdatomic.h>
 #include "runtime/lists.h"
+#include "runtime/past.h"
 #include "runtime/saga.h"
 
 enum { STATEMENT_LINES_MAX = 50000, STATEMENT_EVENT_SIZE = 64 };
@@ -29,7 +29,7 @@ typedef struct {
     account_t account;
     int64_t from_ms, to_ms;         //  From included, to excluded
     size_t limit;                   //  Lines, at most STATEMENT_LINES_MAX
-    const _Atomic bool *cancelled;
+    patience_t patience;
 } statement_query_t;
 
 typedef struct {
@@ -39,7 +39,7 @@ typedef struct {
     statement_line_t *lines;        //  Owned
 } statement_t;
 
-//  The page after the cursor, which moves on. BUSY: cancelled; INVALID: not a cursor of
+//  The page after the cursor, which moves on. BUSY: patience is over; INVALID: not a cursor of
 //  a statement. *ret_statement must be destroyed in any case.
 status_t statement_read (node_t *node, const statement_query_t *query, list_cursor_t *cursor,
                          statement_t *ret_statement) must_check;

@@ -201,7 +201,7 @@ trial_read (node_t *node, const trial_query_t *query, list_cursor_t *cursor, led
         return STATUS_INVALID;
     }
     int64_t since_ms = query->as_of_ms < INT64_MAX ? query->as_of_ms + 1 : INT64_MAX;
-    past_t *past = past_new (node, since_ms, PAST_EVERYWHERE, query->cancelled);
+    past_t *past = past_new (node, since_ms, PAST_EVERYWHERE, query->patience);
     trial_t self = {
         .since = map_new (LEDGER_KEY_SIZE),
         .reader = past_reader (past),

@@ -9,17 +9,17 @@
 #ifndef RUNTIME_TRIAL_H
 #define RUNTIME_TRIAL_H
 
-#include <stdatomic.h>
 #include "runtime/lists.h"
+#include "runtime/past.h"
 
 typedef struct {
     int64_t as_of_ms;               //  Records stamped at or before it count
     uint8_t class_or_0;             //  Accounts of one class only
     size_t limit;
-    const _Atomic bool *cancelled;
+    patience_t patience;
 } trial_query_t;
 
-//  As ledger_read and ledger_totals, in one state of the books. BUSY: cancelled.
+//  As ledger_read and ledger_totals, in one state of the books. BUSY: patience is over.
 status_t trial_read (node_t *node, const trial_query_t *query, list_cursor_t *cursor,
                      ledger_row_fn *row, void *context, bool *ret_more,
                      ledger_class_t ret_classes [ACCOUNT_CLASS_COUNT + 1]) must_check;

@@ -194,6 +194,26 @@ class Reports(lib.TestCase):
             self.assertEqual(self.node.call("GET", path, token=token).status, 403)
 
 
+class Impatient(lib.TestCase):
+    """A node that gives no report of the past any time."""
+
+    def test_a_past_that_takes_too_long_to_read_is_refused_and_the_present_is_not(self):
+        bank = lib.Bank()
+        node = lib.Node(bank, "--report-timeout-ms", "0")
+        person = node.person()
+        self.assertEqual(node.recharge(person, 50_000).status, 201)
+        today = datetime.datetime.now(SEOUL).date().isoformat()
+        for path, field in ((query("reports/trial-balance", as_of=today), "as_of"),
+                            (query("reports/account", account=f"wallet:{person['wallet']}"),
+                             "from")):
+            answer = node.call("GET", path)
+            self.assertProblem(answer, 400, "invalid_request")
+            self.assertEqual([(error["pointer"], error["code"]) for error in answer["errors"]],
+                             [(field, "out_of_range")])
+        node.must(200, "GET", "reports/trial-balance")
+        self.assertEqual(node.kill(lib.signal.SIGTERM), 0, node.log()[-800:])
+
+
 class Replay(lib.TestCase):
     def setUp(self):
         self.bank = lib.Bank()

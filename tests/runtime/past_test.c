@@ -14,7 +14,13 @@
 enum { WALLETS = 3, SAGAS = 4, STEPS = 150, POSTED_MAX = 2048, PAGE = 3, MOMENTS = 25 };
 
 static uint64_t s_seed;
-static const _Atomic bool s_goes_on;
+static bool
+s_never (void *context)
+{
+    return context != NULL;
+}
+
+static const patience_t patient = { s_never, NULL };
 
 //  Every posting there is, in the order of the journal's partitions.
 typedef struct {
@@ -142,7 +148,7 @@ s_check_trial (node_fixture_t *node, const journal_postings_t *all, int64_t as_o
     seen_t seen = { .all = all, .as_of_ms = as_of_ms };
     list_cursor_t cursor = { 0 };
     ledger_class_t classes [ACCOUNT_CLASS_COUNT + 1] = { 0 };
-    trial_query_t query = { .as_of_ms = as_of_ms, .limit = PAGE, .cancelled = &s_goes_on };
+    trial_query_t query = { .as_of_ms = as_of_ms, .limit = PAGE, .patience = patient };
     for (bool more = true; more;) {
         assert_int_equal (trial_read (node->node, &query, &cursor, s_see, &seen, &more, classes),
                           STATUS_OK);
@@ -184,10 +190,9 @@ a_trial_balance_of_one_class_has_no_other (void **state)
     list_cursor_t cursor = { 0 };
     ledger_class_t classes [ACCOUNT_CLASS_COUNT + 1];
     bool more;
-    trial_query_t query = { .as_of_ms = seen.as_of_ms,
-                            .class_or_0 = ACCOUNT_WALLET,
-                            .limit = 100,
-                            .cancelled = &s_goes_on };
+    trial_query_t query = {
+        .as_of_ms = seen.as_of_ms, .class_or_0 = ACCOUNT_WALLET, .limit = 100, .patience = patient
+    };
     assert_int_equal (trial_read (node->node, &query, &cursor, s_see, &seen, &more, classes),
                       STATUS_OK);
     assert_int_equal (seen.classes [ACCOUNT_WALLET].accounts, classes [ACCOUNT_WALLET].accounts);
@@ -201,7 +206,7 @@ static void
 s_check_statement (node_fixture_t *node, const journal_postings_t *all, account_t account,
                    int64_t from_ms, int64_t to_ms)
 {
-    statement_query_t query = { account, from_ms, to_ms, PAGE, &s_goes_on };
+    statement_query_t query = { account, from_ms, to_ms, PAGE, patient };
     list_cursor_t cursor = { 0 };
     statement_t statement = { .more = true };
     int64_t balance_minor = s_net_minor (all, account, from_ms - 1), last_ms = from_ms;
@@ -259,7 +264,7 @@ a_line_names_its_movement (void **state)
     list_cursor_t cursor = { 0 };
     char text [REFERENCE_TEXT_SIZE];
     statement_query_t query = { account_of (ACCOUNT_WALLET, node_oid (OID_WALLET, 1)), 1, INT64_MAX,
-                                1, &s_goes_on };
+                                1, patient };
     assert_int_equal (statement_read (node->node, &query, &cursor, &statement), STATUS_OK);
     reference_format ((reference_t) { node_oid (OID_RECHARGE, 1), LEG_CREDIT, 1 }, text);
     assert_int_equal (statement.line_count, 1);
@@ -274,11 +279,10 @@ static void
 who_ends_does_not_wait_for_a_report (void **state)
 {
     node_fixture_t *node = *state;
-    static const _Atomic bool cancelled = true;
     list_cursor_t cursor = { 0 };
     bool more;
     ledger_class_t classes [ACCOUNT_CLASS_COUNT + 1];
-    trial_query_t query = { .as_of_ms = 1, .limit = 1, .cancelled = &cancelled };
+    trial_query_t query = { .as_of_ms = 1, .limit = 1, .patience = { s_never, node } };
     assert_int_equal (trial_read (node->node, &query, &cursor, NULL, NULL, &more, classes),
                       STATUS_BUSY);
 }
