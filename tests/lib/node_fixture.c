@@ -210,21 +210,30 @@ node_sync (node_fixture_t *self)
     node_reply_destroy (&reply);
 }
 
+state_t *
+node_state_open (node_fixture_t *self, bool read_only)
+{
+    char reason [256] = "";
+    state_t *state = NULL;
+    state_options_t options = { .map_size_bytes = MAP_BYTES,
+                                .readers_max = 8,
+                                .read_only = read_only,
+                                .version = STATE_VERSION };
+    assert_null (self->node);
+    assert_int_equal (state_open (self->dir, &options, &state, reason), STATUS_OK);
+    return state;
+}
+
 status_t
 node_audit (node_fixture_t *self, audit_report_t *ret_report)
 {
     char reason [256] = "";
     journal_t *journal = NULL;
-    state_t *state = NULL;
     journal_options_t journal_options = { .map_size_bytes = MAP_BYTES,
                                           .readers_max = 8,
                                           .read_only = true };
-    state_options_t state_options = {
-        .map_size_bytes = MAP_BYTES, .readers_max = 8, .read_only = true, .version = STATE_VERSION
-    };
-    assert_null (self->node);
+    state_t *state = node_state_open (self, /* read_only= */ true);
     assert_int_equal (journal_open (self->dir, &journal_options, &journal, reason), STATUS_OK);
-    assert_int_equal (state_open (self->dir, &state_options, &state, reason), STATUS_OK);
     status_t status =
         audit_run (&(audit_config_t) { .journal = journal, .state = state }, ret_report);
     state_destroy (&state);

@@ -66,6 +66,9 @@ wallet_t node_wallet (node_fixture_t *self, uint32_t number);
 //  Returns when lists and books hold everything.
 void node_sync (node_fixture_t *self);
 
+//  The state environment of a stopped node; for the caller to destroy.
+state_t *node_state_open (node_fixture_t *self, bool read_only);
+
 //  Audits the folder of a stopped node; opening must succeed.
 status_t node_audit (node_fixture_t *self, audit_report_t *ret_report);
 

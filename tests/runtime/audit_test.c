@@ -69,12 +69,7 @@ static void
 s_change_row (node_fixture_t *node, state_table_t table, const void *key, size_t key_size,
               const void *value, size_t value_size)
 {
-    char reason [256];
-    state_t *state;
-    state_options_t options = { .map_size_bytes = MAP_BYTES,
-                                .readers_max = 8,
-                                .version = STATE_VERSION };
-    assert_int_equal (state_open (node->dir, &options, &state, reason), STATUS_OK);
+    state_t *state = node_state_open (node, /* read_only= */ false);
     assert_int_equal (state_begin (state), STATUS_OK);
     if (value) {
         assert_int_equal (state_put (state, table, key, key_size, value, value_size), STATUS_OK);
@@ -90,13 +85,8 @@ static size_t
 s_read_row (node_fixture_t *node, state_table_t table, const void *key, size_t key_size,
             void *buffer, size_t capacity)
 {
-    char reason [256];
-    state_t *state;
     size_t size;
-    state_options_t options = {
-        .map_size_bytes = MAP_BYTES, .readers_max = 8, .read_only = true, .version = STATE_VERSION
-    };
-    assert_int_equal (state_open (node->dir, &options, &state, reason), STATUS_OK);
+    state_t *state = node_state_open (node, /* read_only= */ true);
     state_reader_t *reader = state_reader_new (state);
     assert_int_equal (state_get (reader, table, key, key_size, buffer, capacity, &size), STATUS_OK);
     state_reader_destroy (&reader);

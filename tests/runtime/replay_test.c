@@ -5,9 +5,8 @@
 
 #include <string.h>
 #include "actors/member.h"
-#include "runtime/core.h"
 #include "runtime/replay.h"
-#include "tests/lib/state_fixture.h"
+#include "store/state.h"
 
 enum { ORDERS = 9, SHOP = 2, PAYER = 1 };
 
@@ -68,12 +67,7 @@ static void
 s_spoil (node_fixture_t *node, state_table_t table, const void *key, size_t key_size,
          const void *value, size_t value_size)
 {
-    char reason [256];
-    state_t *state;
-    state_options_t options = { .map_size_bytes = MAP_BYTES,
-                                .readers_max = 8,
-                                .version = STATE_VERSION };
-    assert_int_equal (state_open (node->dir, &options, &state, reason), STATUS_OK);
+    state_t *state = node_state_open (node, /* read_only= */ false);
     assert_int_equal (state_begin (state), STATUS_OK);
     uint8_t other [STATE_KEY_SIZE_MAX];
     memcpy (other, key, key_size);
@@ -105,13 +99,8 @@ s_first_row (void *context, const uint8_t *key, size_t key_size, const uint8_t *
 static void
 s_spoil_first (node_fixture_t *node, state_table_t table)
 {
-    char reason [256];
-    state_t *state;
     first_t first = { .key_size = 0 };
-    state_options_t options = {
-        .map_size_bytes = MAP_BYTES, .readers_max = 8, .read_only = true, .version = STATE_VERSION
-    };
-    assert_int_equal (state_open (node->dir, &options, &state, reason), STATUS_OK);
+    state_t *state = node_state_open (node, /* read_only= */ true);
     state_reader_t *reader = state_reader_new (state);
     assert_int_equal (state_scan (reader, table, NULL, 0, NULL, 0, false, 1, s_first_row, &first),
                       STATUS_OK);
