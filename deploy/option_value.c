@@ -166,7 +166,7 @@ s_read_flag (const option_rule_t *rule, const char *text, int64_t *ret_number)
     static const char *const words [] = { "no", "yes", "false", "true", "0", "1" };
     for (size_t index = 0; index < sizeof words / sizeof words [0]; index++) {
         if (strcmp (text, words [index]) == 0) {
-            *ret_number = index % 2;
+            *ret_number = (int64_t) (index % 2);
             return true;
         }
     }

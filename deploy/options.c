@@ -164,7 +164,7 @@ static int
 s_read_word (options_t *self, int argc, char **argv, int *index)
 {
     const char *word = argv [(*index)++];
-    if (strncmp (word, "--", 2) || !word [2]) {
+    if (strncmp (word, "--", 2) != 0 || !word [2]) {
         return s_refuse (self, "", word, NULL, "is not an option; options begin with --", "");
     }
     const char *name = word + 2;
@@ -180,9 +180,9 @@ s_read_word (options_t *self, int argc, char **argv, int *index)
                    ? s_refuse (self, "--", option->rule.name, NULL, "takes no value", "")
                    : s_take (self, option, BY_COMMAND_LINE, "--", option->rule.name, "yes");
     }
-    const char *value = name [size] == '='                                  ? name + size + 1
-                        : *index < argc && strncmp (argv [*index], "--", 2) ? argv [(*index)++]
-                                                                            : NULL;
+    const char *value = name [size] == '='                                       ? name + size + 1
+                        : *index < argc && strncmp (argv [*index], "--", 2) != 0 ? argv [(*index)++]
+                                                                                 : NULL;
     if (!value) {
         char right [OPTION_RIGHT_MAX];
         option_value_right (&option->rule, right);
@@ -199,7 +199,7 @@ s_read_environment (options_t *self, option_t *option, const char *name)
     int size = snprintf (variable, sizeof variable, "HAPPYPAY_%s", name);
     assert (size > 0 && (size_t) size < sizeof variable);
     for (char *letter = variable; *letter; letter++) {
-        *letter = *letter == '-' ? '_' : (char) toupper ((unsigned char) *letter);
+        *letter = (char) (*letter == '-' ? '_' : toupper ((unsigned char) *letter));
     }
     const char *text = getenv (variable);
     return text && *text ? s_take (self, option, BY_ENVIRONMENT, "", variable, text) : OPTIONS_READ;
@@ -325,7 +325,7 @@ s_print_help (const options_t *self)
     for (size_t index = 0; index < self->count; index++) {
         const option_t *option = &self->options [index];
         const char *own = option->rule.group ? option->rule.group : "Options";
-        if (!group || strcmp (group, own)) {
+        if (!group || strcmp (group, own) != 0) {
             printf ("\n%s:\n", own);
             group = own;
         }
@@ -343,7 +343,7 @@ static const option_t *
 s_get (const options_t *self, const char *name)
 {
     size_t index = 0;
-    while (strcmp (self->options [index].rule.name, name)) {
+    while (strcmp (self->options [index].rule.name, name) != 0) {
         index++;
         assert (index < self->count);  //  Else: an option that is in no table
     }

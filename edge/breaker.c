@@ -40,10 +40,8 @@ breaker_success (breaker_t *self)
 void
 breaker_failure (breaker_t *self, int64_t now_ms)
 {
-    if (self->state == BREAKER_HALF_OPEN) {
-        s_open (self, now_ms);
-    }
-    else if (self->state == BREAKER_CLOSED && ++self->failures >= self->failures_max) {
+    if (self->state == BREAKER_HALF_OPEN
+        || (self->state == BREAKER_CLOSED && ++self->failures >= self->failures_max)) {
         s_open (self, now_ms);
     }
 }

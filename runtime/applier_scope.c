@@ -41,7 +41,7 @@ scope_row_t
 applier_scope_row (const record_head_t *head)
 {
     scope_row_t row;
-    memset (&row, 0, sizeof row);  //  Its padding is compared too
+    memset (&row, 0, sizeof row);  //  Its padding is on disk too
     row.verdict = head->verdict;
     row.at_ms = head->at_ms;
     row.version = head->version;

@@ -27,6 +27,14 @@ audit_scope_once (audit_t *self, const record_head_t *head)
     return true;
 }
 
+static bool
+s_same (const scope_row_t *one, const scope_row_t *other)
+{
+    return one->at_ms == other->at_ms && one->verdict == other->verdict
+           && one->version == other->version && oid_equal (one->object, other->object)
+           && memcmp (one->fingerprint, other->fingerprint, sizeof one->fingerprint) == 0;
+}
+
 //  Its row says so; or what was decided later, as the journal will tell; or there is none
 //  any more, which is judged when the latest stamp is known.
 status_t
@@ -48,9 +56,7 @@ audit_scope_kept (audit_t *self, uint16_t partition, uint64_t sequence, const re
         return status;
     }
     bool again = status == STATUS_OK && row.at_ms > expected.at_ms;
-    if (!again
-        && (status != STATUS_OK || size != sizeof row
-            || memcmp (&row, &expected, sizeof row) != 0)) {
+    if (!again && (status != STATUS_OK || size != sizeof row || !s_same (&row, &expected))) {
         audit_problem (self, partition, sequence,
                        "an idempotency key does not tell what was decided under it");
     }

@@ -1,7 +1,8 @@
 #!/bin/bash
 #  run.sh - every test there is, from a bare Debian 12: what is missing is installed.
 #
-#      tests/run.sh [PATTERN]      only steps whose name matches the pattern
+#      tests/run.sh [--all] [PATTERN]      only steps whose name matches the pattern;
+#                                          --all: also the step that takes minutes
 #
 #  BUILD_ROOT: where the build folders are made (the project's root). Each step has
 #  a log in BUILD_ROOT/build-logs; a step that fails shows the end of its log, and
@@ -12,6 +13,11 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 source deploy/packages.sh
 
+all=
+if [ "${1:-}" = --all ]; then
+    all=yes
+    shift
+fi
 pattern=${1:-.}
 root=$(realpath -m "${BUILD_ROOT:-.}")
 logs=$root/build-logs
@@ -78,12 +84,26 @@ python_tests () {
     done
 }
 
+#  clang_tidy [CHECKS] - the product's sources, as clang compiles them; CHECKS instead of
+#  those of .clang-tidy.
+clang_tidy () {
+    local folder=$root/build-clang
+    configure "$folder" -DCMAKE_C_COMPILER=clang \
+        && run-clang-tidy -quiet -p "$folder" -j "$(nproc)" ${1:+-checks="$1"} \
+            "^$PWD/(actors|store|runtime|edge|deploy)/" 2>/dev/null \
+        | awk '/^clang-tidy/ { files++; next } NF { print } END { print files + 0, "files"; exit !files }'
+}
+
 install_missing "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
 
 python_tests tidy
 step "build: gcc" build build "all unit_tests"
 step "unit: gcc" run_ctest build
 step "build: clang" build build-clang "all unit_tests" -DCMAKE_C_COMPILER=clang
+step "tidy: clang-tidy" clang_tidy
+if [ -n "$all" ]; then
+    step "tidy: clang-analyzer" clang_tidy '-*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*'
+fi
 step "build: address and undefined" build build-asan unit_tests -DSANITIZE=address,undefined
 step "unit: address and undefined" run_ctest build-asan
 runtime_targets=$(targets_of runtime | tr '\n' ' ')
