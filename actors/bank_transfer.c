@@ -115,10 +115,10 @@ s_contradict (const bank_transfer_t *transfer, const bank_answered_t *answer, de
 static verdict_t
 s_not_known (const bank_transfer_t *transfer, const bank_answered_t *answer, decision_t *decision)
 {
-    bank_transfer_attempt_t attempt = { transfer->attempt };
+    bank_transfer_attempt_t attempt = { transfer->posts };
     int64_t since_ms = decision->now_ms - transfer->requested_at_ms;
 
-    if (answer->step != transfer->attempt) {
+    if (answer->step != transfer->posts) {
         return VERDICT_ACCEPTED;
     }
     if (transfer->status == BANK_TRANSFER_PARKED) {  //  An operator inquired: it stays so
@@ -131,7 +131,7 @@ s_not_known (const bank_transfer_t *transfer, const bank_answered_t *answer, dec
         return decision_emit (decision, BANK_TRANSFER_WAS_PARKED, &attempt);
     }
     decision_timer (decision, BANK_TRANSFER_INQUIRE,
-                    decision->now_ms + bank_backoff_ms (decision->limits, transfer->attempt));
+                    decision->now_ms + bank_backoff_ms (decision->limits, transfer->posts));
     return decision_emit (decision, BANK_TRANSFER_WAS_UNKNOWN, &attempt);
 }
 
@@ -142,7 +142,7 @@ decide_answered (const void *state, const void *command, decision_t *decision)
     const bank_answered_t *answer = command;
     bool known = answer->result == BANK_SUCCEEDED || answer->result == BANK_FAILED;
 
-    if (transfer->attempt == 0) {
+    if (transfer->posts == 0) {
         return VERDICT_NOT_FOUND;
     }
     if (bank_transfer_final (transfer)) {
@@ -163,10 +163,10 @@ decide_inquire (const void *state, const void *command, decision_t *decision)
     if (bank_transfer_final (transfer)) {
         return VERDICT_ACCEPTED;
     }
-    if (transfer->attempt == 0) {
+    if (transfer->posts == 0) {
         return VERDICT_STATE_CONFLICT;
     }
-    bank_transfer_attempt_t inquired = { transfer->attempt + 1 };
+    bank_transfer_attempt_t inquired = { transfer->posts + 1 };
     s_ask_bank (decision, &transfer->request, inquired.attempt, transfer->requested_at_ms);
     return decision_emit (decision, BANK_TRANSFER_INQUIRED, &inquired);
 }
@@ -210,6 +210,7 @@ decide_instruct (const void *state, const void *command, decision_t *decision)
     }
     request->saga = (oid_t) { 0 };
     request->notify = 0;
+    request->attempt = 1;
     instruction.approval = (oid_t) { 0 };
     if (approval_needed (decision->limits, request->amount_minor)) {
         instruction.approval = s_propose (decision, &instruction);

@@ -76,6 +76,7 @@ typedef struct {
     bank_party_t party;             //  The other side; its member may be an operator
     int64_t amount_minor;
     char currency [CURRENCY_SIZE];
+    uint32_t attempt;               //  Of its saga, for the same purpose; from 1
 } bank_transfer_request_t;
 
 //  An operator's own transfer.
@@ -89,17 +90,18 @@ typedef struct {
 typedef struct {
     uint8_t status;                 //  bank_transfer_status_t
     bool contradicted;              //  The bank said both: an incident
-    uint32_t attempt;               //  Posts and inquiries so far
+    uint32_t posts;                 //  To the bank so far, inquiries included
     int64_t requested_at_ms;
-    char reason [BANK_TEXT_SIZE];
+    char reason [BANK_TEXT_SIZE];   //  The bank's
     char bank_reference [BANK_TEXT_SIZE];
     bank_transfer_request_t request;
     bool asking;                    //  The last post or inquiry is not answered yet
     oid_t approval;                 //  Of an instruction that took two operators
-    char operator [OPERATOR_ID_SIZE];    //  Who instructed or resolved it; empty: nobody
+    char operator [OPERATOR_ID_SIZE];    //  Who instructed, or then resolved it; empty: nobody
     char confirmed_by [OPERATOR_ID_SIZE];    //  The second one, or who rejected it
-    char purpose [REASON_SIZE];     //  The operator's words
+    char instruct_reason [REASON_SIZE];    //  By who instructed it
     uint8_t resolved;               //  saga_decision_t of who resolved it; or 0
+    char resolve_reason [REASON_SIZE];    //  By who resolved it
 } bank_transfer_t;
 
 //  On disk for ever: append, never renumber, never reuse.

@@ -6,7 +6,7 @@
 static const field_t state_fields [] = {
     FIELD (U8, bank_transfer_t, status),
     FIELD (BOOL, bank_transfer_t, contradicted),
-    FIELD (U32, bank_transfer_t, attempt),
+    FIELD (U32, bank_transfer_t, posts),
     FIELD (I64, bank_transfer_t, requested_at_ms),
     FIELD (TEXT, bank_transfer_t, reason),
     FIELD (TEXT, bank_transfer_t, bank_reference),
@@ -21,8 +21,10 @@ static const field_t state_fields [] = {
     FIELD (OID, bank_transfer_t, approval),
     FIELD (TEXT, bank_transfer_t, operator),
     FIELD (TEXT, bank_transfer_t, confirmed_by),
-    FIELD (TEXT, bank_transfer_t, purpose),
+    FIELD (TEXT, bank_transfer_t, instruct_reason),
     FIELD (U8, bank_transfer_t, resolved),
+    FIELD (U32, bank_transfer_t, request.attempt),
+    FIELD (TEXT, bank_transfer_t, resolve_reason),
 };
 
 const shape_t bank_transfer_state_shape = SHAPE (bank_transfer_t, state_fields);
@@ -35,6 +37,7 @@ static const field_t request_fields [] = {
     FIELDS_BANK_PARTY (bank_transfer_request_t, party),
     FIELD (I64, bank_transfer_request_t, amount_minor),
     FIELD (TEXT, bank_transfer_request_t, currency),
+    FIELD (U32, bank_transfer_request_t, attempt),
 };
 
 const shape_t bank_transfer_request_shape = SHAPE (bank_transfer_request_t, request_fields);
@@ -48,6 +51,7 @@ static const field_t instruction_fields [] = {
     FIELD (TEXT, bank_transfer_instruction_t, operator),
     FIELD (TEXT, bank_transfer_instruction_t, reason),
     FIELD (OID, bank_transfer_instruction_t, approval),
+    FIELD (U32, bank_transfer_instruction_t, request.attempt),
 };
 
 const shape_t bank_transfer_instruction_shape =
@@ -99,7 +103,7 @@ bank_transfer_evolve_requested (void *state, const void *event, int64_t at_ms)
     const bank_transfer_request_t *request = event;
 
     transfer->status = BANK_TRANSFER_REQUESTED;
-    transfer->attempt = 1;
+    transfer->posts = 1;
     transfer->requested_at_ms = at_ms;
     transfer->request = *request;
     transfer->asking = true;
@@ -144,7 +148,7 @@ bank_transfer_evolve_inquired (void *state, const void *event, int64_t at_ms)
     bank_transfer_t *transfer = state;
     const bank_transfer_attempt_t *inquired = event;
     (void) at_ms;
-    transfer->attempt = inquired->attempt;
+    transfer->posts = inquired->attempt;
     transfer->asking = true;
 }
 
@@ -176,7 +180,7 @@ bank_transfer_evolve_instructed (void *state, const void *event, int64_t at_ms)
     transfer->request = instruction->request;
     transfer->approval = instruction->approval;
     memcpy (transfer->operator, instruction->operator, sizeof transfer->operator);
-    memcpy (transfer->purpose, instruction->reason, sizeof transfer->purpose);
+    memcpy (transfer->instruct_reason, instruction->reason, sizeof transfer->instruct_reason);
 }
 
 //  It is requested by what follows.
@@ -209,7 +213,7 @@ bank_transfer_evolve_resolved (void *state, const void *event, int64_t at_ms)
     transfer->resolved = resolve->decision;
     memcpy (transfer->operator, resolve->operator, sizeof transfer->operator);
     memcpy (transfer->confirmed_by, resolve->confirmed_by, sizeof transfer->confirmed_by);
-    memcpy (transfer->purpose, resolve->reason, sizeof transfer->purpose);
+    memcpy (transfer->resolve_reason, resolve->reason, sizeof transfer->resolve_reason);
 }
 
 //  ---------------------------------------------------------------------------
@@ -283,9 +287,9 @@ bank_transfer_invariant (const void *state)
     bool posted = transfer->status != BANK_TRANSFER_AWAITING_APPROVAL
                   && transfer->status != BANK_TRANSFER_REJECTED;
     if (transfer->status == BANK_TRANSFER_ABSENT) {
-        return transfer->attempt == 0;
+        return transfer->posts == 0;
     }
-    return transfer->status <= BANK_TRANSFER_REJECTED && posted == (transfer->attempt > 0)
+    return transfer->status <= BANK_TRANSFER_REJECTED && posted == (transfer->posts > 0)
            && (request->direction == BANK_TRANSFER_IN || request->direction == BANK_TRANSFER_OUT)
            && money_valid (request->amount_minor)
            && (!oid_is_none (request->saga) || transfer->operator[0])

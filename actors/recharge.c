@@ -54,6 +54,7 @@ s_ask_transfer (decision_t *decision, const recharge_request_t *request,
         .bank_account = request->bank_account,
         .party = request->party,
         .amount_minor = request->amount_minor,
+        .attempt = attempt,
     };
     memcpy (order.currency, request->currency, sizeof order.currency);
     decision_ask (decision, transfer, BANK_TRANSFER_REQUEST, &order, ANSWER_REFUSAL,

@@ -121,6 +121,7 @@ remittance_ask_transfer (decision_t *decision, const remittance_request_t *reque
         .notify = REMITTANCE_TRANSFERRED,
         .party = request->to,
         .amount_minor = request->amount_minor,
+        .attempt = 1,
     };
     memcpy (order.currency, request->currency, sizeof order.currency);
     decision_ask (decision, transfer, BANK_TRANSFER_REQUEST, &order, ANSWER_REFUSAL,

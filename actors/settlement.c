@@ -25,6 +25,7 @@ s_pay (const settlement_start_t *start, uint32_t attempt, decision_t *decision)
         .party = start->party,
         .amount_minor = start->window.net_minor,
         .currency = "KRW",
+        .attempt = attempt,
     };
     decision_ask (decision, payout.transfer, BANK_TRANSFER_REQUEST, &order, ANSWER_REFUSAL,
                   SETTLEMENT_ANSWERED, attempt);

@@ -34,7 +34,7 @@ static const input_field_t s_fields [] = {
       .field_count = COUNT (s_to_fields) },
     { "amount", INPUT_AMOUNT, INPUT_REQUIRED, AT (transfer_input_t, amount_minor) },
     { "currency", INPUT_CURRENCY, INPUT_REQUIRED },
-    { "reason", INPUT_TEXT, INPUT_OPTIONAL, AT (transfer_input_t, reason), 0, 200 },
+    { "reason", INPUT_TEXT, INPUT_REQUIRED, AT (transfer_input_t, reason), 1, 200 },
 };
 
 static const query_field_t s_list_queries [] = {
@@ -113,6 +113,17 @@ s_instruct_decide (request_t *self)
                      sizeof instruction);
 }
 
+static ending_t
+s_ending (const bank_transfer_t *transfer)
+{
+    switch (transfer->status) {
+    case BANK_TRANSFER_SUCCEEDED: return ending_now ();
+    case BANK_TRANSFER_FAILED: return (ending_t) { OUTCOME_FAILED, VERDICT_BANK_DECLINED };
+    case BANK_TRANSFER_REJECTED: return (ending_t) { OUTCOME_FAILED, VERDICT_APPROVAL_REJECTED };
+    default: return (ending_t) { OUTCOME_RUNNING, VERDICT_ACCEPTED };
+    }
+}
+
 static void
 s_party (request_t *self, const char *name, const bank_party_t *party)
 {
@@ -136,6 +147,21 @@ s_text_or_null (request_t *self, const char *name, const char *text)
     out_text (&self->out, name, *text ? text : NULL);
 }
 
+//  In the bank's own words, where it had some.
+static void
+s_failure (request_t *self, const bank_transfer_t *transfer)
+{
+    ending_t ending = s_ending (transfer);
+    if (ending.verdict != VERDICT_BANK_DECLINED || !*transfer->reason) {
+        answer_failure (self, ending.verdict);
+        return;
+    }
+    out_object (&self->out, "failure");
+    out_text (&self->out, "code", verdict_code (ending.verdict));
+    out_text (&self->out, "detail", transfer->reason);
+    out_close (&self->out, '}');
+}
+
 //  Who of the operators did what and why is for operators.
 static void
 s_operators (request_t *self, const bank_transfer_t *transfer)
@@ -148,7 +174,8 @@ s_operators (request_t *self, const bank_transfer_t *transfer)
     if (self->caller.role == ROLE_OPERATOR) {
         s_text_or_null (self, "operator", transfer->operator);
         s_text_or_null (self, "confirmed_by", transfer->confirmed_by);
-        s_text_or_null (self, "purpose", transfer->purpose);
+        s_text_or_null (self, "reason", transfer->instruct_reason);
+        s_text_or_null (self, "resolve_reason", transfer->resolve_reason);
     }
 }
 
@@ -169,8 +196,9 @@ bank_transfer_object (request_t *self, const char *key, const node_reply_t *repl
     out_oid (&self->out, "member_id", members ? request->party.member : (oid_t) { 0 });
     out_oid (&self->out, "bank_account_id", request->bank_account);
     out_oid (&self->out, "saga_id", request->saga);
-    out_i64 (&self->out, "attempt", transfer->attempt);
-    s_text_or_null (self, "reason", transfer->reason);
+    out_i64 (&self->out, "attempt", request->attempt);
+    out_i64 (&self->out, "posts", transfer->posts);
+    s_failure (self, transfer);
     s_text_or_null (self, "bank_reference", transfer->bank_reference);
     out_bool (&self->out, "contradicted", transfer->contradicted);
     s_operators (self, transfer);
@@ -182,17 +210,7 @@ s_instruct_render (request_t *self)
 {
     bank_transfer_t transfer;
     (void) reply_state (answer_decided (self), &transfer);
-    ending_t ending = { OUTCOME_RUNNING, VERDICT_ACCEPTED };
-    if (transfer.status == BANK_TRANSFER_SUCCEEDED) {
-        ending = ending_now ();
-    }
-    else if (transfer.status == BANK_TRANSFER_FAILED) {
-        ending = (ending_t) { OUTCOME_FAILED, VERDICT_BANK_DECLINED };
-    }
-    else if (transfer.status == BANK_TRANSFER_REJECTED) {
-        ending = (ending_t) { OUTCOME_FAILED, VERDICT_APPROVAL_REJECTED };
-    }
-    answer_write (self, 201, bank_transfer_object, ending);
+    answer_write (self, 201, bank_transfer_object, s_ending (&transfer));
 }
 
 static bool

@@ -54,7 +54,7 @@ s_in_transit (void)
 static void
 s_when_answered (scenario_t *s, bank_result_t result)
 {
-    bank_answered_t answer = { .step = s_transfer (s)->attempt, .result = (uint8_t) result };
+    bank_answered_t answer = { .step = s_transfer (s)->posts, .result = (uint8_t) result };
     when (s, BANK_TRANSFER_ANSWERED, &answer);
 }
 

@@ -350,7 +350,7 @@ the_invariant_sees_what_is_wrong (void **unused)
     transfer->status = 77;
     assert_false (s->type->invariant (transfer));
     *transfer = sound;
-    transfer->attempt = 0;
+    transfer->posts = 0;
     assert_false (s->type->invariant (transfer));
     *transfer = sound;
     transfer->request.direction = 0;

@@ -25,7 +25,8 @@ money_goes_from_wallet_to_bank (void **unused)
                                       .notify = REMITTANCE_TRANSFERRED,
                                       .party = start.request.to,
                                       .amount_minor = 7000,
-                                      .currency = "KRW" };
+                                      .currency = "KRW",
+                                      .attempt = 1 };
     then_asked (s, s_remittance (s)->transfer, BANK_TRANSFER_REQUEST, ANSWER_REFUSAL,
                 REMITTANCE_TRANSFERRING, &order);
 

@@ -35,7 +35,7 @@ s_transfer (const scenario_t *s, uint32_t attempt)
 }
 
 static bank_transfer_request_t
-s_order (int64_t amount_minor)
+s_order (uint32_t attempt)
 {
     settlement_start_t start = s_start (1, 0);
     return (bank_transfer_request_t) {
@@ -44,8 +44,9 @@ s_order (int64_t amount_minor)
         .notify = SETTLEMENT_TRANSFERRED,
         .bank_account = start.bank_account,
         .party = start.party,
-        .amount_minor = amount_minor,
+        .amount_minor = 7500,
         .currency = "KRW",
+        .attempt = attempt,
     };
 }
 
@@ -93,7 +94,7 @@ a_net_that_is_positive_is_paid_at_once (void **unused)
 {
     scoped (scenario_destroy) scenario_t *s = scenario_new (s_self ());
     settlement_start_t start = s_start (10000, 2500);
-    bank_transfer_request_t order = s_order (7500);
+    bank_transfer_request_t order = s_order (1);
     (void) unused;
 
     when (s, SETTLEMENT_START, &start);
@@ -175,7 +176,7 @@ static void
 the_next_attempt_starts_only_after_a_final_failure (void **unused)
 {
     scoped (scenario_destroy) scenario_t *s = s_paying ();
-    bank_transfer_request_t order = s_order (7500);
+    bank_transfer_request_t order = s_order (2);
     (void) unused;
 
     s_when_told (s, 2, BANK_TRANSFER_FAILED);  //  Nobody asked for that one

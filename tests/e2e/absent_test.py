@@ -28,7 +28,7 @@ BODIES = {
     "PATCH merchants": dict(name="Another Name"),
     "POST payments/confirm": dict(amount=1000),
     "POST payments/refunds": dict(amount=1000),
-    "POST bank-transfers/resolve": dict(outcome="failed", reason="seen"),
+    "POST bank-transfers/resolve": dict(decision="failed", reason="seen"),
     "POST reconciliations/resolve": dict(item=1, reason="seen"),
     "POST sagas/resolve": dict(decision="give_up", reason="seen"),
 }

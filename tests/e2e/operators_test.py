@@ -104,7 +104,7 @@ class Operators(lib.TestCase):
         key = str(uuid.uuid4())
         came = self.instruct(account, OURS, 70_000, key=key)
         self.assertEqual((came.status, came["status"]), (201, "succeeded"), came)
-        self.assertEqual((came["saga_id"], came["member_id"], came["operator"], came["purpose"]),
+        self.assertEqual((came["saga_id"], came["member_id"], came["operator"], came["reason"]),
                          (None, None, "kim@happy", "by hand"))
         self.assertEqual(came["to"]["account_number"], "***-***-4111")
         self.assertEqual(self.suspense() - before, 70_000)
@@ -119,8 +119,10 @@ class Operators(lib.TestCase):
         before = self.suspense()
         refused = self.instruct(self.outside(balance=10), OURS, 5_000)
         self.assertProblem(refused, 422, "bank_declined")
-        self.assertEqual((refused["object"]["status"], refused["object"]["reason"]),
-                         ("failed", "insufficient_funds"))
+        self.assertEqual((refused["object"]["status"], refused["object"]["reason"],
+                          refused["object"]["failure"]),
+                         ("failed", "by hand", dict(code="bank_declined",
+                                                    detail="insufficient_funds")))
         self.assertEqual(self.suspense(), before)
         self.node.check_quiet_books()
 
@@ -158,13 +160,16 @@ class Operators(lib.TestCase):
         self.assertEqual(self.approval(waiting["id"])["decided_by"], "lee@happy")
         self.node.check_quiet_books()
 
-    def test_a_proposal_shows_why_if_its_operator_said_so(self):
-        account = self.outside()
-        for why in ("sent to us by mistake", None):
-            transfer = self.instruct(account, OURS, LARGE, why)
-            waiting = self.approval(transfer["approval_id"])
-            self.assertEqual((waiting["reason"], transfer["purpose"]), (why, why))
-            self.act(f"approvals/{waiting['id']}/reject", token=self.lee)
+    def test_a_transfer_by_hand_has_a_reason_and_shows_it(self):
+        account, why = self.outside(), "sent to us by mistake"
+        transfer = self.instruct(account, OURS, LARGE, why)
+        waiting = self.approval(transfer["approval_id"])
+        self.assertEqual((waiting["reason"], transfer["reason"]), (why, why))
+        self.act(f"approvals/{waiting['id']}/reject", token=self.lee)
+        for missing in (None, "", "  "):
+            answer = self.instruct(account, OURS, 1_000, missing)
+            self.assertProblem(answer, 400, "invalid_request")
+            self.assertEqual([error["pointer"] for error in answer["errors"]], ["/reason"])
 
     def test_a_rejected_transfer_never_reaches_the_bank(self):
         before, key = self.bank.corporate_balance(), str(uuid.uuid4())
@@ -217,13 +222,14 @@ class Operators(lib.TestCase):
             before = self.node.balance(self.person)
             recharge = self.parked_recharge(fault)
             path = f"bank-transfers/{recharge['bank_transfer_id']}"
-            answer = self.act(path + "/resolve", dict(outcome=outcome, reason="statement",
+            answer = self.act(path + "/resolve", dict(decision=outcome, reason="statement",
                                                       bank_reference="B-7"))
-            self.assertEqual((answer.status, answer["status"], answer["resolved_as"]),
-                             (200, outcome, outcome), answer)
+            self.assertEqual((answer.status, answer["status"], answer["resolved_as"],
+                              answer["resolve_reason"], answer["reason"]),
+                             (200, outcome, outcome, "statement", None), answer)
             self.status(f"recharges/{recharge['id']}", end)
             self.assertEqual(self.node.balance(self.person) - before, credited)
-            self.assertProblem(self.act(path + "/resolve", dict(outcome=outcome, reason="again")),
+            self.assertProblem(self.act(path + "/resolve", dict(decision=outcome, reason="again")),
                                409, "state_conflict")
             self.node.check_quiet_books()
 
@@ -246,7 +252,7 @@ class Operators(lib.TestCase):
     def test_a_rejected_resolve_leaves_it_parked(self):
         recharge = self.parked_recharge("error_before", LARGE)
         path = f"bank-transfers/{recharge['bank_transfer_id']}"
-        proposed = self.act(path + "/resolve", dict(outcome="failed", reason="looks so"))
+        proposed = self.act(path + "/resolve", dict(decision="failed", reason="looks so"))
         self.approval(proposed["approval_id"])
         self.act(f"approvals/{proposed['approval_id']}/reject", dict(reason="no"), token=self.lee)
         self.assertEqual(self.node.must(200, "GET", path)["status"], "parked")
@@ -260,7 +266,7 @@ class Operators(lib.TestCase):
         self.bank.misbehave("slow", delay_ms=1500, count=1)  # Its answer comes after the resolve
         asked = self.act(path + "/inquire", headers={"Prefer": "respond-async"})
         self.assertEqual(asked.status, 202, asked)
-        resolved = self.act(path + "/resolve", dict(outcome="failed", reason="not on paper"))
+        resolved = self.act(path + "/resolve", dict(decision="failed", reason="not on paper"))
         self.assertEqual(resolved["status"], "failed", resolved)
         lib.wait_until("the contradiction",
                        lambda: self.node.must(200, "GET", path)["contradicted"])
@@ -348,12 +354,15 @@ class Operators(lib.TestCase):
         recharge = self.node.recharge(self.person, 1_000)
         transfer, nobody = recharge["bank_transfer_id"], "0" * 26
         for path, body, status, code in (
-                (f"bank-transfers/{transfer}/resolve", dict(outcome="failed", reason="x"), 409,
+                (f"bank-transfers/{transfer}/resolve", dict(decision="failed", reason="x"), 409,
                  "state_conflict"),
-                (f"bank-transfers/{transfer}/resolve", dict(outcome="maybe", reason="x"), 400,
+                (f"bank-transfers/{transfer}/resolve", dict(decision="maybe", reason="x"), 400,
                  "invalid_request"),
-                (f"bank-transfers/{transfer}/resolve", dict(outcome="failed"), 400,
+                (f"bank-transfers/{transfer}/resolve", dict(decision="failed"), 400,
                  "invalid_request"),
+                (f"bank-transfers/{transfer}/resolve", dict(reason="x"), 400, "invalid_request"),
+                (f"bank-transfers/{transfer}/resolve",
+                 dict(decision="failed", outcome="failed", reason="x"), 400, "invalid_request"),
                 (f"bank-transfers/btr_{nobody}/inquire", None, 404, "not_found"),
                 (f"approvals/apr_{nobody}/confirm", None, 404, "not_found"),
                 (f"sagas/rch_{nobody}/retry", None, 404, "not_found"),
