@@ -3,7 +3,10 @@
 #include "actors/closing.h"
 #include "actors/login.h"
 #include "actors/wallet.h"
-#include "tests/lib/scenario.h"
+#include "tests/lib/saga_scenario.h"
+
+static const saga_commands_t saga = { CLOSING_START, CLOSING_ANSWERED, CLOSING_DEADLINE,
+                                      CLOSING_RETRY, CLOSING_RESOLVE };
 
 static oid_t
 s_self (void)
@@ -30,20 +33,15 @@ s_closing (const scenario_t *s)
 static scenario_t *
 s_started (void)
 {
-    scenario_t *s = scenario_new (s_self ());
     closing_start_t start = s_start ();
-    when (s, CLOSING_START, &start);
-    carry_on (s);
-    return s;
+    return saga_started (&saga, s_self (), &start);
 }
 
 //  The step that is open is answered.
 static void
 s_answer (scenario_t *s, verdict_t verdict)
 {
-    saga_answer_t answer = { .step = s_closing (s)->step, .verdict = verdict };
-    when (s, CLOSING_ANSWERED, &answer);
-    carry_on (s);
+    when_answered (s, &saga, s_closing (s)->step, verdict);
 }
 
 static void
@@ -190,13 +188,7 @@ a_deadline_parks_each_step_and_a_late_answer_goes_on (void **unused)
 
     for (unsigned step = CLOSING_WALLET; step <= CLOSING_LOGIN; step++) {
         assert_int_equal (s_closing (s)->step, step);
-        when (s, CLOSING_DEADLINE, "");
-        then_silent (s);
-        carry_on (s);
-        assert_true (s->type->parked (s->state));
-        assert_true (s->type->finished (s->state));
-        when (s, CLOSING_DEADLINE, "");
-        then_nothing (s);
+        when_late (s, &saga);
         if (step == CLOSING_MEMBER) {
             s_leave (s);
         }
@@ -235,17 +227,6 @@ s_refused (void)
 }
 
 static void
-s_then_no_operator (scenario_t *s, verdict_t verdict)
-{
-    saga_resolve_t resolve = { .decision = SAGA_GIVE_UP, .operator= "ann", .reason = "seen" };
-
-    when (s, CLOSING_RETRY, NULL);
-    then_refused (s, verdict);
-    when (s, CLOSING_RESOLVE, &resolve);
-    then_refused (s, verdict);
-}
-
-static void
 a_retry_asks_the_login_again (void **unused)
 {
     scoped (scenario_destroy) scenario_t *s = s_refused ();
@@ -259,7 +240,7 @@ a_retry_asks_the_login_again (void **unused)
     then_timer (s, CLOSING_DEADLINE, s->now_ms + s->limits.step_deadline_ms);
     carry_on (s);
     assert_false (s->type->parked (s->state));
-    s_then_no_operator (s, VERDICT_STATE_CONFLICT);
+    then_no_operator (s, &saga, VERDICT_STATE_CONFLICT);
     s_answer (s, VERDICT_STATE_CONFLICT);
     assert_true (s->type->parked (s->state));
     when (s, CLOSING_RETRY, NULL);
@@ -273,21 +254,11 @@ static void
 given_up_the_member_has_left_all_the_same (void **unused)
 {
     scoped (scenario_destroy) scenario_t *s = s_refused ();
-    saga_resolve_t resolve = { .decision = SAGA_FAILED, .operator= "ann", .reason = "seen" };
     (void) unused;
 
-    when (s, CLOSING_RESOLVE, &resolve);
-    then_refused (s, VERDICT_STATE_CONFLICT);
-    resolve.decision = SAGA_GIVE_UP;
-    when (s, CLOSING_RESOLVE, &resolve);
-    then_event (s, 0, 1, CLOSING_WAS_GIVEN_UP, NULL);
-    then_silent (s);
-    carry_on (s);
+    then_given_up (s, &saga, CLOSING_WAS_GIVEN_UP);
     assert_int_equal (s_closing (s)->step, CLOSING_DONE);
     assert_int_equal (s_closing (s)->reason.size, 0);
-    assert_true (s->type->finished (s->state) && !s->type->parked (s->state));
-    assert_true (s->type->invariant (s->state));
-    s_then_no_operator (s, VERDICT_STATE_CONFLICT);
 }
 
 static void
@@ -297,12 +268,12 @@ operators_wait_while_somebody_is_asked (void **unused)
     scoped (scenario_destroy) scenario_t *s = s_started ();
     (void) unused;
 
-    s_then_no_operator (absent, VERDICT_NOT_FOUND);
+    then_no_operator (absent, &saga, VERDICT_NOT_FOUND);
     for (unsigned step = CLOSING_WALLET; step <= CLOSING_LOGIN; step++) {
-        s_then_no_operator (s, VERDICT_STATE_CONFLICT);
+        then_no_operator (s, &saga, VERDICT_STATE_CONFLICT);
         when (s, CLOSING_DEADLINE, "");
         carry_on (s);
-        s_then_no_operator (s, VERDICT_STATE_CONFLICT);
+        then_no_operator (s, &saga, VERDICT_STATE_CONFLICT);
         if (step == CLOSING_MEMBER) {
             s_leave (s);
         }

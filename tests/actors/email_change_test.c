@@ -1,7 +1,11 @@
 //  email_change: claim, change, release; and the way back.
 
 #include "actors/email_change.h"
-#include "tests/lib/scenario.h"
+#include "tests/lib/saga_scenario.h"
+
+static const saga_commands_t saga = { EMAIL_CHANGE_START, EMAIL_CHANGE_ANSWERED,
+                                      EMAIL_CHANGE_DEADLINE, EMAIL_CHANGE_RETRY,
+                                      EMAIL_CHANGE_RESOLVE };
 
 static oid_t
 s_self (void)
@@ -35,20 +39,15 @@ s_change (const scenario_t *s)
 static scenario_t *
 s_started (void)
 {
-    scenario_t *s = scenario_new (s_self ());
     email_change_start_t start = s_start ();
-    when (s, EMAIL_CHANGE_START, &start);
-    carry_on (s);
-    return s;
+    return saga_started (&saga, s_self (), &start);
 }
 
 //  The step that is open is answered.
 static void
 s_answer (scenario_t *s, verdict_t verdict)
 {
-    saga_answer_t answer = { .step = s_change (s)->step, .verdict = verdict };
-    when (s, EMAIL_CHANGE_ANSWERED, &answer);
-    carry_on (s);
+    when_answered (s, &saga, s_change (s)->step, verdict);
 }
 
 static void
@@ -162,12 +161,7 @@ a_deadline_parks_each_step_and_a_late_answer_goes_on (void **unused)
 
     for (unsigned step = EMAIL_CHANGE_CLAIMING; step <= EMAIL_CHANGE_RELEASING; step++) {
         assert_int_equal (s_change (s)->step, step);
-        when (s, EMAIL_CHANGE_DEADLINE, "");
-        then_silent (s);
-        carry_on (s);
-        assert_true (s->type->parked (s->state));
-        when (s, EMAIL_CHANGE_DEADLINE, "");
-        then_nothing (s);
+        when_late (s, &saga);
         s_answer (s, VERDICT_ACCEPTED);
         assert_false (s->type->parked (s->state));
     }
@@ -203,17 +197,6 @@ s_refused (bool changed)
 }
 
 static void
-s_then_no_operator (scenario_t *s, verdict_t verdict)
-{
-    saga_resolve_t resolve = { .decision = SAGA_GIVE_UP, .operator= "ann", .reason = "seen" };
-
-    when (s, EMAIL_CHANGE_RETRY, NULL);
-    then_refused (s, verdict);
-    when (s, EMAIL_CHANGE_RESOLVE, &resolve);
-    then_refused (s, verdict);
-}
-
-static void
 a_retry_asks_the_login_again (void **unused)
 {
     email_change_start_t start = s_start ();
@@ -233,7 +216,7 @@ a_retry_asks_the_login_again (void **unused)
         then_timer (s, EMAIL_CHANGE_DEADLINE, s->now_ms + s->limits.step_deadline_ms);
         carry_on (s);
         assert_false (s->type->parked (s->state));
-        s_then_no_operator (s, VERDICT_STATE_CONFLICT);
+        then_no_operator (s, &saga, VERDICT_STATE_CONFLICT);
         s_answer (s, VERDICT_ACCEPTED);
         assert_int_equal (s_change (s)->step, changed ? EMAIL_CHANGE_DONE : EMAIL_CHANGE_FAILED);
         assert_int_equal (s_change (s)->verdict,
@@ -248,20 +231,11 @@ given_up_it_ends_as_the_member_is (void **unused)
     (void) unused;
     for (unsigned changed = 0; changed < 2; changed++) {
         scoped (scenario_destroy) scenario_t *s = s_refused (changed);
-        saga_resolve_t resolve = { .decision = SAGA_FAILED, .operator= "ann", .reason = "seen" };
-        when (s, EMAIL_CHANGE_RESOLVE, &resolve);
-        then_refused (s, VERDICT_STATE_CONFLICT);
-        resolve.decision = SAGA_GIVE_UP;
-        when (s, EMAIL_CHANGE_RESOLVE, &resolve);
-        then_event (s, 0, 1, EMAIL_CHANGE_WAS_GIVEN_UP, NULL);
-        then_silent (s);
-        carry_on (s);
+        then_given_up (s, &saga, EMAIL_CHANGE_WAS_GIVEN_UP);
         assert_int_equal (s_change (s)->step, changed ? EMAIL_CHANGE_DONE : EMAIL_CHANGE_FAILED);
         assert_int_equal (s_change (s)->verdict,
                           changed ? VERDICT_ACCEPTED : VERDICT_PRECONDITION_FAILED);
-        assert_true (s->type->invariant (s->state));
         s_assert_forgotten (s);
-        s_then_no_operator (s, VERDICT_STATE_CONFLICT);
     }
 }
 
@@ -272,16 +246,16 @@ operators_wait_while_somebody_is_asked (void **unused)
     scoped (scenario_destroy) scenario_t *s = s_started ();
     (void) unused;
 
-    s_then_no_operator (absent, VERDICT_NOT_FOUND);
+    then_no_operator (absent, &saga, VERDICT_NOT_FOUND);
     for (unsigned step = EMAIL_CHANGE_CLAIMING; step <= EMAIL_CHANGE_RELEASING; step++) {
         assert_int_equal (s_change (s)->step, step);
-        s_then_no_operator (s, VERDICT_STATE_CONFLICT);
+        then_no_operator (s, &saga, VERDICT_STATE_CONFLICT);
         when (s, EMAIL_CHANGE_DEADLINE, "");
         carry_on (s);
-        s_then_no_operator (s, VERDICT_STATE_CONFLICT);
+        then_no_operator (s, &saga, VERDICT_STATE_CONFLICT);
         s_answer (s, VERDICT_ACCEPTED);
     }
-    s_then_no_operator (s, VERDICT_STATE_CONFLICT);
+    then_no_operator (s, &saga, VERDICT_STATE_CONFLICT);
 }
 
 int

@@ -2,7 +2,11 @@
 
 #include "actors/registration.h"
 #include "actors/wallet.h"
-#include "tests/lib/scenario.h"
+#include "tests/lib/saga_scenario.h"
+
+static const saga_commands_t saga = { REGISTRATION_START, REGISTRATION_ANSWERED,
+                                      REGISTRATION_DEADLINE, REGISTRATION_RETRY,
+                                      REGISTRATION_RESOLVE };
 
 static oid_t
 s_self (void)
@@ -36,20 +40,15 @@ s_registration (const scenario_t *s)
 static scenario_t *
 s_started (bool wallet)
 {
-    scenario_t *s = scenario_new (s_self ());
     registration_start_t start = s_start (wallet);
-    when (s, REGISTRATION_START, &start);
-    carry_on (s);
-    return s;
+    return saga_started (&saga, s_self (), &start);
 }
 
 //  The step that is open is answered.
 static void
 s_answer (scenario_t *s, verdict_t verdict)
 {
-    saga_answer_t answer = { .step = s_registration (s)->step, .verdict = verdict };
-    when (s, REGISTRATION_ANSWERED, &answer);
-    carry_on (s);
+    when_answered (s, &saga, s_registration (s)->step, verdict);
 }
 
 static void
@@ -260,20 +259,12 @@ what_only_waits_is_neither_retried_nor_given_up (void **unused)
 {
     scoped (scenario_destroy) scenario_t *absent = scenario_new (s_self ());
     scoped (scenario_destroy) scenario_t *s = s_started (true);
-    saga_resolve_t resolve = { .decision = SAGA_GIVE_UP, .operator= "kim" };
     (void) unused;
 
-    when (absent, REGISTRATION_RETRY, NULL);
-    then_refused (absent, VERDICT_NOT_FOUND);
-    when (s, REGISTRATION_RETRY, NULL);
-    then_refused (s, VERDICT_STATE_CONFLICT);
-    when (s, REGISTRATION_DEADLINE, NULL);
-    carry_on (s);
-    assert_true (s->type->parked (s->state));
-    when (s, REGISTRATION_RETRY, NULL);
-    then_refused (s, VERDICT_STATE_CONFLICT);
-    when (s, REGISTRATION_RESOLVE, &resolve);
-    then_refused (s, VERDICT_STATE_CONFLICT);
+    then_no_operator (absent, &saga, VERDICT_NOT_FOUND);
+    then_no_operator (s, &saga, VERDICT_STATE_CONFLICT);
+    when_late (s, &saga);
+    then_no_operator (s, &saga, VERDICT_STATE_CONFLICT);
 }
 
 static void
