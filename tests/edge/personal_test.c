@@ -10,23 +10,21 @@
 #include <cmocka.h>
 #include "edge/personal.h"
 #include "runtime/scoped.h"
+#include "tests/lib/keys_fixture.h"
 
 static const oid_t alice = { OID_MEMBER, { 1 } };
 static const oid_t bob = { OID_MEMBER, { 2 } };
-static char dir [] = "/tmp/personal_test.XXXXXX";
+static keys_fixture_t fixture;
 static keyring_t *keyring;
 static member_keys_t *keys;
 
 static int
 keys_new (void **state)
 {
-    char path [64], reason [256];
     (void) state;
-    assert_non_null (mkdtemp (dir));
-    snprintf (path, sizeof path, "%s/keyring", dir);
-    assert_int_equal (keyring_open (path, true, &keyring, reason), STATUS_OK);
-    snprintf (path, sizeof path, "%s/keys", dir);
-    assert_int_equal (member_keys_open (path, keyring, &keys, reason), STATUS_OK);
+    keys_fixture_open (&fixture);
+    keyring = fixture.keyring;
+    keys = fixture.keys;
     assert_int_equal (member_keys_put (keys, alice, NULL), STATUS_OK);
     return member_keys_put (keys, bob, NULL) == STATUS_OK ? 0 : -1;
 }
@@ -34,12 +32,9 @@ keys_new (void **state)
 static int
 keys_done (void **state)
 {
-    char command [64];
     (void) state;
-    member_keys_destroy (&keys);
-    keyring_destroy (&keyring);
-    snprintf (command, sizeof command, "rm -rf %s", dir);
-    return system (command);
+    keys_fixture_close (&fixture);
+    return 0;
 }
 
 static void

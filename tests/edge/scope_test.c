@@ -8,28 +8,25 @@
 #include <cmocka.h>
 #include "edge/cursor.h"
 #include "edge/scope.h"
+#include "tests/lib/keys_fixture.h"
 
 static const oid_t kim = { OID_MEMBER, "kim" }, lee = { OID_MEMBER, "lee" }, nobody = { 0 };
+
+static keys_fixture_t fixture;
 
 static int
 s_keyring (void **state)
 {
-    char dir [] = "/tmp/happypay-scope-XXXXXX", path [64], reason [256];
-    assert_non_null (mkdtemp (dir));
-    snprintf (path, sizeof path, "%s/keyring", dir);
-    keyring_t *keyring = NULL;
-    assert_int_equal (keyring_open (path, true, &keyring, reason), STATUS_OK);
-    unlink (path);
-    rmdir (dir);
-    *state = keyring;
+    keys_fixture_open (&fixture);
+    *state = fixture.keyring;
     return 0;
 }
 
 static int
 s_no_keyring (void **state)
 {
-    keyring_t *keyring = *state;
-    keyring_destroy (&keyring);
+    (void) state;
+    keys_fixture_close (&fixture);
     return 0;
 }
 

@@ -10,29 +10,27 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "edge/token_secret.h"
+#include "tests/lib/keys_fixture.h"
 
-static char dir [] = "/tmp/token_secret_test.XXXXXX";
-static char keyring_path [64];
+static keys_fixture_t fixture;
 static keyring_t *keyring;
 static const oid_t login = { OID_LOGIN, { 1, 2, 3 } };
 
 static int
 keyring_new (void **state)
 {
-    char reason [256];
     (void) state;
-    assert_non_null (mkdtemp (dir));
-    snprintf (keyring_path, sizeof keyring_path, "%s/keyring", dir);
-    return keyring_open (keyring_path, true, &keyring, reason) == STATUS_OK ? 0 : -1;
+    keys_fixture_open (&fixture);
+    keyring = fixture.keyring;
+    return 0;
 }
 
 static int
 keyring_done (void **state)
 {
     (void) state;
-    keyring_destroy (&keyring);
-    unlink (keyring_path);
-    return rmdir (dir);
+    keys_fixture_close (&fixture);
+    return 0;
 }
 
 static void
@@ -120,7 +118,7 @@ whoever_has_another_keyring_cannot_go_on (void **state)
     keyring_t *other;
     (void) state;
 
-    snprintf (path, sizeof path, "%s/other", dir);
+    snprintf (path, sizeof path, "%s/other", fixture.dir);
     assert_int_equal (keyring_open (path, true, &other, reason), STATUS_OK);
     token_secret_make (SECRET_REFRESH, login, &first);
     token_secret_successor (keyring, &first, &ours);

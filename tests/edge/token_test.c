@@ -7,37 +7,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <cmocka.h>
 #include <jwt.h>
 #include "edge/token.h"
 #include "runtime/scoped.h"
+#include "tests/lib/keys_fixture.h"
 
 enum { NOW_S = 1700000000 };
 
 static const char member_id [] = "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV";
 static const char merchant_id [] = "mrc_01ARZ3NDEKTSV4RRFFQ69G5FAV";
-static char dir [] = "/tmp/token_test.XXXXXX";
-static char keyring_path [64];
+static keys_fixture_t fixture;
 static keyring_t *keyring;
 
 static int
 keyring_new (void **state)
 {
-    char reason [256];
     (void) state;
-    assert_non_null (mkdtemp (dir));
-    snprintf (keyring_path, sizeof keyring_path, "%s/keyring", dir);
-    return keyring_open (keyring_path, true, &keyring, reason) == STATUS_OK ? 0 : -1;
+    keys_fixture_open (&fixture);
+    keyring = fixture.keyring;
+    return 0;
 }
 
 static int
 keyring_done (void **state)
 {
     (void) state;
-    keyring_destroy (&keyring);
-    unlink (keyring_path);
-    return rmdir (dir);
+    keys_fixture_close (&fixture);
+    return 0;
 }
 
 static const char *
