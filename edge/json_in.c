@@ -82,14 +82,6 @@ json_in_parse (const char *bytes, size_t size, problem_t *problem)
     return NULL;
 }
 
-char *
-json_in_canonical (const json_t *object)
-{
-    char *text = json_dumps (object, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
-    assert (text);
-    return text;
-}
-
 //  ---------------------------------------------------------------------------
 //  One field
 

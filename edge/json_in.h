@@ -78,10 +78,6 @@ json_t *json_in_parse (const char *bytes, size_t size, problem_t *problem);
 bool json_in_read (const json_t *object, const input_field_t *fields, size_t field_count,
                    void *ret_struct, uint32_t *ret_present, problem_t *problem);
 
-//  The same JSON value always gives the same bytes: names sorted, no white space.
-//  Returns owned (free).
-char *json_in_canonical (const json_t *object);
-
 //  True if at least one UTF-8 character long and free of control characters;
 //  counts the characters.
 bool text_is_clean (const char *text, size_t *ret_characters);

@@ -215,7 +215,7 @@ s_read_key (request_t *self)
 //  who was refused for a stale version may ask again by the same key. Without a key
 //  each request is one of its own.
 static void
-s_make_scope (request_t *self, const json_t *object)
+s_make_scope (request_t *self)
 {
     char key [IDEMPOTENCY_KEY_SIZE + 24];
     if (!self->scoped) {
@@ -227,11 +227,11 @@ s_make_scope (request_t *self, const json_t *object)
         snprintf (key + length, sizeof key - (size_t) length, "\n%lld",
                   (long long) self->if_version);
     }
-    char *canonical = json_in_canonical (object);
-    scope_make (self->edge->config.keyring, self->caller.oid, self->method, self->target.path, key,
-                canonical, &self->scope);
-    sodium_memzero (canonical, strlen (canonical));
-    free (canonical);
+    const keyring_t *keyring = self->edge->config.keyring;
+    scope_fingerprint (keyring, self->route->fields, self->route->field_count, self->input,
+                       self->present, self->scope.fingerprint);
+    scope_make (keyring, self->caller.oid, self->method, self->target.path, key,
+                self->scope.fingerprint, self->scope.scope);
 }
 
 static void
@@ -274,7 +274,7 @@ s_read_body (request_t *self)
     if (json_in_read (object, self->route->fields, self->route->field_count, self->input,
                       &self->present, &self->problem)
         && writes) {
-        s_make_scope (self, object);
+        s_make_scope (self);
     }
     json_decref (object);
 }

@@ -2,29 +2,57 @@
 
 #include "runtime/derive.h"
 
+//  Names and an object's end, which has none, keep apart what would else run together.
+static void
+s_derive_fields (derive_t *derive, const input_field_t *fields, size_t field_count,
+                 const uint8_t *input, uint32_t present)
+{
+    for (size_t index = 0; index < field_count; index++) {
+        const input_field_t *field = &fields [index];
+        if (!(present & UINT32_C (1) << index)) {
+            continue;
+        }
+        const uint8_t *value = input + field->offset;
+        uint32_t inside;
+        derive_text (derive, field->name);
+        switch (field->kind) {
+        case INPUT_AMOUNT:
+        case INPUT_INTEGER:
+        case INPUT_BOOLEAN:
+        case INPUT_CURRENCY:
+        case INPUT_OID: derive_part (derive, value, field->size); break;
+        case INPUT_OBJECT:
+            memcpy (&inside, value, sizeof inside);
+            s_derive_fields (derive, field->fields, field->field_count, input, inside);
+            derive_text (derive, "");
+            break;
+        default: derive_text (derive, (const char *) value); break;
+        }
+    }
+}
+
+void
+scope_fingerprint (const keyring_t *keyring, const input_field_t *fields, size_t field_count,
+                   const void *input, uint32_t present, uint8_t ret_fingerprint [SCOPE_SIZE])
+{
+    derive_t derive;
+    derive_start (&derive, keyring_derive_key (keyring), "fingerprint");
+    s_derive_fields (&derive, fields, field_count, input, present);
+    derive_end (&derive, ret_fingerprint);
+}
+
 void
 scope_make (const keyring_t *keyring, oid_t caller, const char *method, const char *path,
-            const char *key, const char *canonical_body, scope_t *ret_scope)
+            const char *key, const uint8_t fingerprint [SCOPE_SIZE], uint8_t ret_scope [SCOPE_SIZE])
 {
-    const uint8_t *derive_key = keyring_derive_key (keyring);
     derive_t derive;
-    derive_start (&derive, derive_key, "fingerprint");
-    derive_text (&derive, canonical_body);
-    derive_end (&derive, ret_scope->fingerprint);
-
-    uint8_t stranger [SCOPE_SIZE];
-    if (oid_is_none (caller)) {
-        derive_start (&derive, derive_key, "stranger");
-        derive_text (&derive, canonical_body);
-        derive_end (&derive, stranger);
-    }
-    derive_start (&derive, derive_key, "scope");
+    derive_start (&derive, keyring_derive_key (keyring), "scope");
     derive_part (&derive, &caller.kind, 1);
-    derive_part (&derive, oid_is_none (caller) ? stranger : caller.bytes, OID_BYTES);
+    derive_part (&derive, oid_is_none (caller) ? fingerprint : caller.bytes, OID_BYTES);
     derive_text (&derive, method);
     derive_text (&derive, path);
     derive_text (&derive, key);
-    derive_end (&derive, ret_scope->scope);
+    derive_end (&derive, ret_scope);
 }
 
 oid_t

@@ -209,23 +209,6 @@ an_email_is_normalized_or_refused (void **state)
 }
 
 static void
-the_canonical_form_knows_no_order_and_no_space (void **state)
-{
-    (void) state;
-    problem_t problem = { 0 };
-    const char *texts [] = { "{\"b\":1,\"a\":[1, 2]}", " { \"a\" : [1,2] , \"b\" : 1 } " };
-    char *forms [2];
-    for (size_t index = 0; index < 2; index++) {
-        json_t *object = json_in_parse (texts [index], strlen (texts [index]), &problem);
-        forms [index] = json_in_canonical (object);
-        json_decref (object);
-    }
-    assert_string_equal (forms [0], forms [1]);
-    free (forms [0]);
-    free (forms [1]);
-}
-
-static void
 an_object_inside_has_fields_and_pointers_of_its_own (void **state)
 {
     (void) state;
@@ -261,7 +244,6 @@ main (void)
         cmocka_unit_test (texts_are_counted_in_characters_and_free_of_control_characters),
         cmocka_unit_test (an_id_must_be_of_the_right_kind),
         cmocka_unit_test (an_email_is_normalized_or_refused),
-        cmocka_unit_test (the_canonical_form_knows_no_order_and_no_space),
         cmocka_unit_test (an_object_inside_has_fields_and_pointers_of_its_own),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);

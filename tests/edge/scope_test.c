@@ -30,12 +30,41 @@ s_no_keyring (void **state)
     return 0;
 }
 
+typedef struct {
+    int64_t amount_minor;
+    bool flag;
+    char memo [16], inner_memo [16];
+    uint32_t inside;
+    oid_t member;
+} body_t;
+
+static const input_field_t inner_fields [] = {
+    { "memo", INPUT_TEXT, INPUT_OPTIONAL, AT (body_t, inner_memo), 1, 15 },
+};
+
+static const input_field_t fields [] = {
+    { "amount", INPUT_AMOUNT, INPUT_OPTIONAL, AT (body_t, amount_minor) },
+    { "flag", INPUT_BOOLEAN, INPUT_OPTIONAL, AT (body_t, flag) },
+    { "currency", INPUT_CURRENCY, INPUT_OPTIONAL },
+    { "to", INPUT_OBJECT, INPUT_OPTIONAL, AT (body_t, inside), .fields = inner_fields,
+      .field_count = COUNT (inner_fields) },
+    { "memo", INPUT_TEXT, INPUT_OPTIONAL, AT (body_t, memo), 1, 15 },
+    { "member_id", INPUT_OID, INPUT_OPTIONAL, AT (body_t, member), .oid_kind = OID_MEMBER },
+};
+
 static scope_t
 s_scope (const keyring_t *keyring, oid_t caller, const char *path, const char *key,
-         const char *body)
+         const char *text)
 {
     scope_t scope;
-    scope_make (keyring, caller, "POST", path, key, body, &scope);
+    body_t body = { 0 };
+    problem_t problem = { 0 };
+    uint32_t present;
+    json_t *object = json_in_parse (text, strlen (text), &problem);
+    assert_true (json_in_read (object, fields, COUNT (fields), &body, &present, &problem));
+    json_decref (object);
+    scope_fingerprint (keyring, fields, COUNT (fields), &body, present, scope.fingerprint);
+    scope_make (keyring, caller, "POST", path, key, scope.fingerprint, scope.scope);
     return scope;
 }
 
@@ -49,20 +78,62 @@ static void
 caller_path_and_key_make_a_scope_and_the_body_its_fingerprint (void **state)
 {
     scope_t scope = s_scope (*state, kim, "/v1/a", "k", "{}");
-    assert_true (s_same (scope, s_scope (*state, kim, "/v1/a", "k", "{\"x\":1}")));
+    assert_true (s_same (scope, s_scope (*state, kim, "/v1/a", "k", "{\"amount\":1}")));
     assert_false (s_same (scope, s_scope (*state, lee, "/v1/a", "k", "{}")));
     assert_false (s_same (scope, s_scope (*state, kim, "/v1/b", "k", "{}")));
     assert_false (s_same (scope, s_scope (*state, kim, "/v1/a", "l", "{}")));
-    scope_t other = s_scope (*state, kim, "/v1/a", "k", "{\"x\":1}");
+    scope_t other = s_scope (*state, kim, "/v1/a", "k", "{\"amount\":1}");
     assert_memory_not_equal (scope.fingerprint, other.fingerprint, SCOPE_SIZE);
+}
+
+static bool
+s_asks_the_same (const keyring_t *keyring, const char *one, const char *other)
+{
+    scope_t scopes [] = { s_scope (keyring, kim, "/", "k", one),
+                          s_scope (keyring, kim, "/", "k", other) };
+    return memcmp (scopes [0].fingerprint, scopes [1].fingerprint, SCOPE_SIZE) == 0;
+}
+
+static void
+order_space_and_escapes_ask_nothing_else (void **state)
+{
+    assert_true (s_asks_the_same (*state, "{\"amount\":12,\"memo\":\"ab\",\"currency\":\"KRW\"}",
+                                  " { \"currency\":\"KRW\", \"memo\" : \"\\u0061b\","
+                                  " \"amount\" : 12 }\n"));
+    assert_true (s_asks_the_same (*state, "", "{}"));
+}
+
+static void
+each_other_body_asks_something_else (void **state)
+{
+    static const char *const bodies [] = {
+        "{}",
+        "{\"amount\":1}",
+        "{\"amount\":2}",
+        "{\"flag\":false}",
+        "{\"flag\":true}",
+        "{\"currency\":\"KRW\"}",
+        "{\"to\":{}}",
+        "{\"to\":{\"memo\":\"a\"}}",
+        "{\"to\":{},\"memo\":\"a\"}",
+        "{\"memo\":\"a\"}",
+        "{\"memo\":\"A\"}",
+        "{\"member_id\":\"mem_00000000000000000000000000\"}",
+        "{\"member_id\":\"mem_00000000000000000000000004\"}",
+    };
+    for (size_t one = 0; one < COUNT (bodies); one++) {
+        for (size_t other = one + 1; other < COUNT (bodies); other++) {
+            assert_false (s_asks_the_same (*state, bodies [one], bodies [other]));
+        }
+    }
 }
 
 static void
 without_a_token_the_body_is_the_caller (void **state)
 {
-    scope_t scope = s_scope (*state, nobody, "/v1/members", "k", "{\"name\":\"a\"}");
-    assert_false (s_same (scope, s_scope (*state, nobody, "/v1/members", "k", "{\"name\":\"b\"}")));
-    assert_true (s_same (scope, s_scope (*state, nobody, "/v1/members", "k", "{\"name\":\"a\"}")));
+    scope_t scope = s_scope (*state, nobody, "/v1/members", "k", "{\"memo\":\"a\"}");
+    assert_false (s_same (scope, s_scope (*state, nobody, "/v1/members", "k", "{\"memo\":\"b\"}")));
+    assert_true (s_same (scope, s_scope (*state, nobody, "/v1/members", "k", "{\"memo\":\"a\"}")));
 }
 
 static void
@@ -123,6 +194,8 @@ main (void)
 {
     const struct CMUnitTest tests [] = {
         cmocka_unit_test (caller_path_and_key_make_a_scope_and_the_body_its_fingerprint),
+        cmocka_unit_test (order_space_and_escapes_ask_nothing_else),
+        cmocka_unit_test (each_other_body_asks_something_else),
         cmocka_unit_test (without_a_token_the_body_is_the_caller),
         cmocka_unit_test (natural_keys_give_the_same_id_for_ever),
         cmocka_unit_test (kinds_of_one_scope_do_not_share_bits),
