@@ -113,6 +113,8 @@ typedef struct {
     uint32_t retries;               //  By operators
     int64_t outflow_day;            //  That the sender's wallet counts it for, Seoul's; 0: it
                                     //  was asked before midnight and answered after
+    bool recharged;                 //  The recharge has succeeded
+    bool departed;                  //  It has left the sender for its receiver
 } remittance_t;
 
 //  On disk for ever: append, never renumber, never reuse.

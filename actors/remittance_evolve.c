@@ -11,11 +11,12 @@
         FIELDS_BANK_PARTY (type, request.source)
 
 static const field_t state_fields [] = {
-    FIELD (U8, remittance_t, status),    FIELD (U8, remittance_t, step),
-    FIELD (OID, remittance_t, recharge), FIELD (OID, remittance_t, transfer),
-    FIELD (U32, remittance_t, verdict),  FIELD (U32, remittance_t, cause),
-    FIELD (TEXT, remittance_t, reason),  FIELDS_REQUEST (remittance_t),
-    FIELD (U32, remittance_t, retries),  FIELD (I64, remittance_t, outflow_day),
+    FIELD (U8, remittance_t, status),      FIELD (U8, remittance_t, step),
+    FIELD (OID, remittance_t, recharge),   FIELD (OID, remittance_t, transfer),
+    FIELD (U32, remittance_t, verdict),    FIELD (U32, remittance_t, cause),
+    FIELD (TEXT, remittance_t, reason),    FIELDS_REQUEST (remittance_t),
+    FIELD (U32, remittance_t, retries),    FIELD (I64, remittance_t, outflow_day),
+    FIELD (BOOL, remittance_t, recharged), FIELD (BOOL, remittance_t, departed),
 };
 
 const shape_t remittance_state_shape = SHAPE (remittance_t, state_fields);
@@ -141,6 +142,8 @@ remittance_evolve_went_on (void *state, const void *event, int64_t at_ms)
     const remittance_step_asked_t *asked = event;
 
     s_date_outflow (remittance, asked->step, money_seoul_day (at_ms));
+    remittance->recharged |= remittance->step == REMITTANCE_RECHARGING;
+    remittance->departed |= asked->step == REMITTANCE_CREDITING;
     s_step (remittance, REMITTANCE_PROCESSING, asked->step);
     if (asked->step == REMITTANCE_RECHARGING) {
         remittance->recharge = asked->child;

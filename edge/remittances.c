@@ -1,8 +1,8 @@
 //  remittances - POST remittances, GET remittances/{id}, GET remittances?member_id=.
 //
 //  Sender, receiver and operators see a remittance, its memo included. The receiver does
-//  not see what is the sender's own business: accounts, recharge, transfer, and why one
-//  did not go through.
+//  not see what is the sender's own business: accounts, recharge, transfer, why one did
+//  not go through, and one that never set out.
 
 #include "actors/bank_account.h"
 #include "actors/member.h"
@@ -226,7 +226,8 @@ remittance_object (request_t *self, const char *key, const node_reply_t *reply, 
     s_to (self, request);
     answer_amount (self, "amount", request->amount_minor);
     answer_personal (self, "memo", request->sender, PERSONAL_MEMO, &request->memo);
-    out_i64 (&self->out, "amount_recharged", own ? request->recharge_minor : 0);
+    out_i64 (&self->out, "amount_recharged",
+             own && remittance->recharged ? request->recharge_minor : 0);
     out_oid (&self->out, "bank_account_id", own ? request->bank_account : none);
     out_oid (&self->out, "recharge_id", own ? remittance->recharge : none);
     out_oid (&self->out, "bank_transfer_id", own ? remittance->transfer : none);
@@ -256,7 +257,7 @@ s_sees (const request_t *self, const void *state)
 {
     const remittance_t *remittance = state;
     return request_may (self, remittance->request.sender)
-           || request_may (self, remittance->request.receiver);
+           || (remittance->departed && request_may (self, remittance->request.receiver));
 }
 
 static void

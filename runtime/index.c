@@ -160,13 +160,14 @@ s_sent_by_status (oid_t self, const void *state, index_place_t *place)
     return true;
 }
 
+//  The receiver has nothing to do with one that never set out.
 static bool
 s_received (oid_t self, const void *state, index_place_t *place)
 {
     const remittance_t *remittance = state;
     (void) self;
     *place = (index_place_t) { remittance->request.receiver, REMITTANCES_RECEIVED };
-    return !remittance_to_bank (&remittance->request);
+    return remittance->departed;
 }
 
 static bool
@@ -193,7 +194,16 @@ s_remittance_of_receiver_by_status (oid_t self, const void *state, index_place_t
     const remittance_t *remittance = state;
     (void) self;
     *place = (index_place_t) { remittance->request.receiver, remittance->status };
-    return !remittance_to_bank (&remittance->request);
+    return remittance->departed;
+}
+
+static bool
+s_remittance_of_receiver (oid_t self, const void *state, index_place_t *place)
+{
+    const remittance_t *remittance = state;
+    (void) self;
+    place->owner = remittance->request.receiver;
+    return remittance->departed;
 }
 
 static const index_rule_t rules [] = {
@@ -217,6 +227,7 @@ static const index_rule_t rules [] = {
     { OID_REMITTANCE, LIST_MEMBER_REMITTANCES, s_received },
     { OID_REMITTANCE, LIST_MEMBER_REMITTANCES, s_received_by_status },
     { OID_REMITTANCE, LIST_MEMBER_REMITTANCES, s_remittance_of_sender_by_status },
+    { OID_REMITTANCE, LIST_MEMBER_REMITTANCES, s_remittance_of_receiver },
     { OID_REMITTANCE, LIST_MEMBER_REMITTANCES, s_remittance_of_receiver_by_status },
 };
 

@@ -20,7 +20,6 @@ enum { EVENT_STRUCT_MAX = 16 * 1024 };
 typedef struct {
     oid_t owner;
     entry_t entry;
-    bool none;  //  This event makes no row by this rule
 } projected_t;
 
 typedef void (project_fn) (oid_t self, const void *event, projected_t *projected);
@@ -193,16 +192,6 @@ s_remittance_of_sender (oid_t self, const void *event, projected_t *projected)
     projected->owner = ((const remittance_requested_t *) event)->request.sender;
 }
 
-//  To a bank account it is in its sender's list alone.
-static void
-s_remittance_of_receiver (oid_t self, const void *event, projected_t *projected)
-{
-    const remittance_request_t *request = &((const remittance_requested_t *) event)->request;
-    (void) self;
-    projected->owner = request->receiver;
-    projected->none = remittance_to_bank (request);
-}
-
 static const projection_rule_t rules [] = {
     { OID_WALLET, WALLET_CREDITED, LIST_WALLET_ENTRIES, true, s_credited },
     { OID_WALLET, WALLET_DEBITED, LIST_WALLET_ENTRIES, true, s_debited },
@@ -231,8 +220,6 @@ static const projection_rule_t rules [] = {
       s_settlement_of_merchant },
     { OID_REMITTANCE, REMITTANCE_WAS_REQUESTED, LIST_MEMBER_REMITTANCES, false,
       s_remittance_of_sender },
-    { OID_REMITTANCE, REMITTANCE_WAS_REQUESTED, LIST_MEMBER_REMITTANCES, false,
-      s_remittance_of_receiver },
 };
 
 //  ---------------------------------------------------------------------------
@@ -316,9 +303,6 @@ projection_rows (const record_head_t *head, const record_event_t *event, uint64_
         assert (unpacked && count < ROWS_PER_EVENT_MAX);
         projected_t projected = { 0 };
         rule->project (self, value, &projected);
-        if (projected.none) {
-            continue;
-        }
         s_write_row (rule, self, version, head->at_ms, &projected, &ret_rows [count++]);
     }
     return count;

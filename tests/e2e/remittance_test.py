@@ -98,6 +98,8 @@ class Remittances(lib.TestCase):
         self.bank.misbehave("decline", count=1)
         refused = self.short(5_000)
         self.assertProblem(refused, 422, "bank_declined")
+        self.assertTrue(refused["object"]["recharge_id"])
+        self.assertEqual(refused["object"]["amount_recharged"], 0)
         self.assertEqual(self.node.balance(self.sender), 0)
         self.assertEqual(self.node.balance(self.receiver), 0)
 
@@ -124,10 +126,17 @@ class Remittances(lib.TestCase):
         pending = self.short(5_000, headers={"Prefer": "respond-async"})
         self.assertEqual(pending.status, 202, repr(pending))
         path = f"remittances/{pending['id']}"
-        lib.wait_until("the recharge", lambda: self.node.must(200, "GET", path)["recharge_id"])
+        charging = lib.wait_until("the recharge", lambda: next((answer for answer in [
+            self.node.must(200, "GET", path)] if answer["recharge_id"]), None))
+        self.assertEqual(charging["amount_recharged"], 0)
+        received = f"remittances?member_id={self.receiver['member']}&direction=received"
+        self.assertEqual(self.node.must(200, "GET", received)["data"], [])
         self.node.must(200, "POST", f"wallets/{self.receiver['wallet']}/close",
-                       dict(reason="the receiver left", void_expects=True))
+                       dict(reason="the receiver left"))
         ended = self.node.finished(path)
+        self.assertEqual(ended["amount_recharged"], 10_000)
+        self.assertEqual([row["id"] for row in self.node.must(200, "GET", received)["data"]],
+                         [pending["id"]])
         self.assertEqual((ended["status"], ended["failure"]["code"]),
                          ("compensated", "wallet_closed"))
         self.assertEqual(self.node.balance(self.sender), 10_000)
@@ -225,7 +234,9 @@ class Remittances(lib.TestCase):
         self.assertEqual(ids(self.sender, "&direction=received"), [])
         self.assertEqual(ids(self.sender, "&direction=sent&status=succeeded"), [banked, sent])
         self.assertEqual(ids(self.sender, "&status=failed"), [failed])
-        self.assertEqual(ids(self.receiver), [failed, sent])
+        self.assertEqual(ids(self.receiver), [sent])
+        self.assertEqual(ids(self.receiver, "&direction=received"), [sent])
+        self.assertEqual(ids(self.receiver, "&status=failed"), [])
         self.assertEqual(ids(self.receiver, "&direction=received&status=succeeded"), [sent])
         self.assertEqual(ids(self.receiver, "&direction=sent"), [])
         for query in ("&direction=sideways", "&status=odd"):
@@ -236,6 +247,9 @@ class Remittances(lib.TestCase):
         self.assertProblem(self.node.call(
             "GET", f"remittances?member_id={self.sender['member']}", token=token), 404,
             "not_found")
+        self.node.must(200, "GET", f"remittances/{sent}", token=token)
+        self.assertProblem(self.node.call("GET", f"remittances/{failed}", token=token), 404,
+                           "not_found")
 
     def test_exactly_one_recipient_is_named(self):
         member = dict(member_id=self.receiver["member"])

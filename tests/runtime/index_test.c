@@ -122,6 +122,7 @@ a_remittance_is_with_sender_and_receiver_by_direction_and_status (void **unused)
 {
     index_row_t rows [INDEX_ROWS_MAX];
     remittance_t remittance = { .status = REMITTANCE_PROCESSING,
+                                .departed = true,
                                 .request = { .sender = s_oid (OID_MEMBER, 1),
                                              .receiver = s_oid (OID_MEMBER, 2) } };
     oid_t oid = s_oid (OID_REMITTANCE, 3);
@@ -136,10 +137,11 @@ a_remittance_is_with_sender_and_receiver_by_direction_and_status (void **unused)
     assert_false (s_has (rows, count, list, sender, REMITTANCES_RECEIVED));
     assert_true (s_has (rows, count, list, receiver, REMITTANCES_RECEIVED));
     assert_true (s_has (rows, count, list, receiver, REMITTANCES_RECEIVED + REMITTANCE_PROCESSING));
+    assert_true (s_has (rows, count, list, receiver, 0));
     assert_true (s_has (rows, count, list, receiver, REMITTANCE_PROCESSING));
     assert_false (s_has (rows, count, list, receiver, REMITTANCES_SENT));
 
-    remittance.request.receiver = (oid_t) { 0 };
+    remittance.departed = false;  //  Not yet, or to a bank account
     remittance.status = REMITTANCE_SUCCEEDED;
     count = s_rows_of (oid, &remittance, rows);
     assert_int_equal (count, 3);
