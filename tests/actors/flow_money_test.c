@@ -152,14 +152,8 @@ no_story_of_a_wallet_creates_loses_or_doubles_a_won (void **unused)
         scoped (world_destroy) world_t *world = world_new (seed_given + round);
         print_message ("seed %" PRIu64 "\n", seed_given + round);
         world->crash_every = 50;
-        for (uint8_t person = 1; person <= PEOPLE; person++) {
-            world_open_wallet (world, scenario_oid (OID_MEMBER, person));
-        }
-        for (uint8_t number = 1; number <= STORIES; number++) {
-            s_story (world, number);
-            world_run (world, world_random (world, 30));
-        }
-        world_run (world, SIZE_MAX);
+        world_open_wallets (world, PEOPLE);
+        world_play (world, s_story, STORIES, 30);
         world_check_end (world, /* suspense_minor= */ 0);
         s_count_ends (world, &ends);
     }

@@ -72,9 +72,7 @@ s_begin (world_t *self)
         .party = { scenario_oid (OID_MEMBER, 9), "orange", { 3, { 9, 9, 9 } } },
     };
     world_command (self, scenario_oid (OID_MERCHANT, 1), (oid_t) { 0 }, MERCHANT_REGISTER, &shop);
-    for (uint8_t person = 1; person <= PEOPLE; person++) {
-        world_open_wallet (self, scenario_oid (OID_MEMBER, person));
-    }
+    world_open_wallets (self, PEOPLE);
 }
 
 static uint64_t seed_given;
@@ -110,11 +108,7 @@ no_story_creates_loses_or_doubles_a_won (void **unused)
         print_message ("seed %" PRIu64 "\n", seed_given + round);
         world->limits.bank_inquiry_give_up_s = INT32_MAX;  //  Merchants' timers let days pass
         s_begin (world);
-        for (uint8_t number = 1; number <= STORIES; number++) {
-            s_story (world, number);
-            world_run (world, world_random (world, 30));
-        }
-        world_run (world, SIZE_MAX);
+        world_play (world, s_story, STORIES, 30);
         world_check_end (world, /* suspense_minor= */ 0);
         s_count_ends (world, &ends);
     }

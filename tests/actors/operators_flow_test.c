@@ -198,9 +198,7 @@ s_play (world_t *self)
 {
     self->limits.bank_inquiry_give_up_s = 60;
     self->limits.approval_amount_minor = 200000;
-    for (uint8_t person = 1; person <= PEOPLE; person++) {
-        world_open_wallet (self, scenario_oid (OID_MEMBER, person));
-    }
+    world_open_wallets (self, PEOPLE);
     for (uint8_t number = 1; number <= STORIES; number++) {
         self->forgets = number < STORIES / 2 ? 80 : 0;
         self->declines = 60;

@@ -298,6 +298,19 @@ fixture_check (journal_fixture_t *self)
     }
 }
 
+bool
+fixture_follow (void *context, uint16_t partition, uint64_t sequence, const uint8_t *bytes,
+                size_t size)
+{
+    fixture_walk_t *walk = context;
+    record_reader_t reader;
+    assert_int_equal (sequence, walk->next++);
+    assert_int_equal (record_reader_start (&reader, bytes, size), STATUS_OK);
+    assert_int_equal (reader.head.version, sequence);
+    assert_int_equal (reader.head.cause_source, partition);
+    return true;
+}
+
 static bool
 s_touch (void *context, uint16_t partition, uint64_t sequence, const uint8_t *bytes, size_t size)
 {

@@ -62,6 +62,14 @@ status_t fixture_check_chain (journal_fixture_t *self, uint16_t partition,
 //  The journal is what the model says, record by record.
 void fixture_check (journal_fixture_t *self);
 
+//  For journal_read: each record is the next one, and in its place.
+typedef struct {
+    uint64_t next;
+} fixture_walk_t;
+
+bool fixture_follow (void *walk, uint16_t partition, uint64_t sequence, const uint8_t *bytes,
+                     size_t size);
+
 //  Reads all partitions, whatever is in them.
 void fixture_read_everything (journal_fixture_t *self);
 

@@ -99,9 +99,16 @@ void world_crash (world_t *self, actor_t *actor);
 //  Delivers and rings, until nothing is left or `steps` are done.
 void world_run (world_t *self, size_t steps);
 
-//  By commands: the member's wallet; the number-th recharge, from the member's account.
+//  By commands: a member's wallet, or those of the members 1 to `people`; the number-th
+//  recharge, from the member's account.
 void world_open_wallet (world_t *self, oid_t member);
+void world_open_wallets (world_t *self, uint8_t people);
 void world_recharge (world_t *self, uint8_t number, oid_t member, int64_t amount_minor);
+
+//  Stories 1 to `stories`, each with fewer steps than this before the next begins; then
+//  all that is left.
+typedef void (world_story_fn) (world_t *self, uint8_t number);
+void world_play (world_t *self, world_story_fn *story, uint8_t stories, uint64_t steps_between);
 
 //  When nothing is left: every saga has ended, the books balance and the bank's are the
 //  same, wallets have what the books say and nothing is held or expected in them. In

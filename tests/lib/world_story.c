@@ -8,6 +8,14 @@
 #include "tests/lib/world.h"
 
 void
+world_open_wallets (world_t *self, uint8_t people)
+{
+    for (uint8_t person = 1; person <= people; person++) {
+        world_open_wallet (self, scenario_oid (OID_MEMBER, person));
+    }
+}
+
+void
 world_open_wallet (world_t *self, oid_t member)
 {
     wallet_open_t open = { member, { 0 }, "KRW", MEMBER_ACTIVE };
@@ -30,6 +38,16 @@ world_recharge (world_t *self, uint8_t number, oid_t member, int64_t amount_mino
     };
     world_command (self, scenario_oid (OID_RECHARGE, number), (oid_t) { 0 }, RECHARGE_START,
                    &start);
+}
+
+void
+world_play (world_t *self, world_story_fn *story, uint8_t stories, uint64_t steps_between)
+{
+    for (uint8_t number = 1; number <= stories; number++) {
+        story (self, number);
+        world_run (self, world_random (self, steps_between));
+    }
+    world_run (self, SIZE_MAX);
 }
 
 //  Only a return or a payout that the bank refused for good may leave money in between.

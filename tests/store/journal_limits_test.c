@@ -261,22 +261,6 @@ typedef struct {
     atomic_int reads;
 } reading_t;
 
-typedef struct {
-    uint64_t next;
-} walk_t;
-
-static bool
-s_follow (void *context, uint16_t partition, uint64_t sequence, const uint8_t *bytes, size_t size)
-{
-    walk_t *walk = context;
-    record_reader_t reader;
-    assert_int_equal (sequence, walk->next++);
-    assert_int_equal (record_reader_start (&reader, bytes, size), STATUS_OK);
-    assert_int_equal (reader.head.version, sequence);
-    assert_int_equal (reader.head.cause_source, partition);
-    return true;
-}
-
 static void *
 s_read_until_stopped (void *context)
 {
@@ -288,9 +272,9 @@ s_read_until_stopped (void *context)
             uint8_t chain [RECORD_CHAIN_SIZE];
             assert_int_equal (journal_last (reading->journal, partition, &last, chain), STATUS_OK);
             assert_true (last >= seen [partition]);
-            walk_t walk = { .next = seen [partition] + 1 };
+            fixture_walk_t walk = { .next = seen [partition] + 1 };
             assert_int_equal (journal_read (reading->journal, partition, walk.next, SIZE_MAX,
-                                            s_follow, &walk, &next),
+                                            fixture_follow, &walk, &next),
                               STATUS_OK);
             assert_true (next > last);
             seen [partition] = next - 1;

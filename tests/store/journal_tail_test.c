@@ -92,22 +92,6 @@ what_is_dropped_was_never_there (void **state)
 //  ---------------------------------------------------------------------------
 //  The border
 
-typedef struct {
-    uint64_t next;
-} walk_t;
-
-static bool
-s_follow (void *context, uint16_t partition, uint64_t sequence, const uint8_t *bytes, size_t size)
-{
-    walk_t *walk = context;
-    record_reader_t reader;
-    assert_int_equal (sequence, walk->next++);
-    assert_int_equal (record_reader_start (&reader, bytes, size), STATUS_OK);
-    assert_int_equal (reader.head.version, sequence);
-    assert_int_equal (reader.head.cause_source, partition);
-    return true;
-}
-
 //  Every short range near the border of a partition, and near its end.
 static void
 s_read_near (journal_fixture_t *fixture, uint16_t partition, uint64_t border)
@@ -115,10 +99,10 @@ s_read_near (journal_fixture_t *fixture, uint16_t partition, uint64_t border)
     uint64_t last = fixture->last [partition];
     for (uint64_t from = border > NEAR ? border - NEAR : 1; from <= border + NEAR; from++) {
         for (size_t count = 0; count <= 2 * NEAR; count++) {
-            walk_t walk = { .next = from };
+            fixture_walk_t walk = { .next = from };
             uint64_t next, there = from > last ? 0 : last - from + 1;
-            assert_int_equal (journal_read (fixture->journal, partition, from, count, s_follow,
-                                            &walk, &next),
+            assert_int_equal (journal_read (fixture->journal, partition, from, count,
+                                            fixture_follow, &walk, &next),
                               STATUS_OK);
             assert_int_equal (next, walk.next);
             assert_int_equal (next - from, count < there ? count : there);
