@@ -2,17 +2,16 @@
 
 #include "actors/bank_transfer.h"
 #include "actors/bank_transfer_evolve.h"
+#include "actors/bank_transfer_final.h"
 
 //  ---------------------------------------------------------------------------
 //  Deciding
 
-//  Always the same id and body, so the bank may be asked any number of times, for as
-//  long as it knows the id. since_ms: of the first time.
+//  Always the same id and body, so the bank may be asked any number of times.
 static void
-s_ask_bank (decision_t *decision, const bank_transfer_request_t *request, uint32_t attempt,
-            int64_t since_ms)
+s_ask_bank (decision_t *decision, const bank_transfer_request_t *request, bank_command_t question,
+            uint32_t attempt)
 {
-    bool forgotten = decision->now_ms - since_ms >= decision->limits->bank_horizon_s * 1000;
     bank_party_t ours = { 0 };
     bool in = request->direction == BANK_TRANSFER_IN;
     bank_order_t order = {
@@ -22,24 +21,8 @@ s_ask_bank (decision_t *decision, const bank_transfer_request_t *request, uint32
         .amount_minor = request->amount_minor,
     };
     memcpy (order.currency, request->currency, sizeof order.currency);
-    decision_ask (decision, bank_oid (), forgotten ? BANK_INQUIRY : BANK_TRANSFER, &order,
-                  ANSWER_ALWAYS, BANK_TRANSFER_ANSWERED, attempt);
-}
-
-static void
-s_tell_saga (decision_t *decision, const bank_transfer_t *transfer, bank_transfer_status_t status,
-             const char *reason)
-{
-    if (oid_is_none (transfer->request.saga)) {
-        return;
-    }
-    bank_transfer_outcome_t outcome = {
-        .transfer = decision->self,
-        .status = (uint8_t) status,
-        .late = bank_transfer_final (transfer),
-    };
-    memcpy (outcome.reason, reason, sizeof outcome.reason);
-    decision_tell (decision, transfer->request.saga, transfer->request.notify, &outcome);
+    decision_ask (decision, bank_oid (), (uint8_t) question, &order, ANSWER_ALWAYS,
+                  BANK_TRANSFER_ANSWERED, attempt);
 }
 
 static bool
@@ -64,12 +47,14 @@ decide_request (const void *state, const void *command, decision_t *decision)
     if (!money_valid (request->amount_minor)) {
         return VERDICT_AMOUNT_INVALID;
     }
-    s_ask_bank (decision, request, 1, decision->now_ms);
+    s_ask_bank (decision, request, BANK_TRANSFER, 1);
     return decision_emit (decision, BANK_TRANSFER_WAS_REQUESTED, request);
 }
 
+//  next_ms: when to ask the bank all the same; 0: it has said so itself.
 static verdict_t
-s_settle (const bank_transfer_t *transfer, const bank_answered_t *answer, decision_t *decision)
+s_settle (const bank_transfer_t *transfer, const bank_answered_t *answer, int64_t next_ms,
+          decision_t *decision)
 {
     bool succeeded = answer->result == BANK_SUCCEEDED;
     bank_transfer_settled_t settled = {
@@ -80,35 +65,13 @@ s_settle (const bank_transfer_t *transfer, const bank_answered_t *answer, decisi
     };
     memcpy (settled.reason, answer->reason, sizeof settled.reason);
     memcpy (settled.bank_reference, answer->bank_reference, sizeof settled.bank_reference);
-    decision_timer (decision, BANK_TRANSFER_INQUIRE, 0);
-    s_tell_saga (decision, transfer, succeeded ? BANK_TRANSFER_SUCCEEDED : BANK_TRANSFER_FAILED,
-                 settled.reason);
+    decision_timer (decision, BANK_TRANSFER_INQUIRE, next_ms);
+    bank_transfer_tell_saga (decision, transfer,
+                             succeeded ? BANK_TRANSFER_SUCCEEDED : BANK_TRANSFER_FAILED,
+                             settled.reason);
     return decision_emit (decision,
                           succeeded ? BANK_TRANSFER_WAS_SUCCEEDED : BANK_TRANSFER_WAS_FAILED,
                           &settled);
-}
-
-//  The transfer is final already. The same word again is nothing new. Money that came
-//  in after all is to be sent back: the saga is told, and takes it out of suspense.
-static verdict_t
-s_contradict (const bank_transfer_t *transfer, const bank_answered_t *answer, decision_t *decision)
-{
-    bool same = (answer->result == BANK_SUCCEEDED) == (transfer->status == BANK_TRANSFER_SUCCEEDED);
-    if (same || transfer->contradicted) {
-        return VERDICT_ACCEPTED;
-    }
-    bank_transfer_contradicted_t contradicted = {
-        .direction = transfer->request.direction,
-        .result = answer->result,
-        .amount_minor = transfer->request.amount_minor,
-    };
-    memcpy (contradicted.reason, answer->reason, sizeof contradicted.reason);
-    memcpy (contradicted.bank_reference, answer->bank_reference,
-            sizeof contradicted.bank_reference);
-    if (transfer->request.direction == BANK_TRANSFER_IN && answer->result == BANK_SUCCEEDED) {
-        s_tell_saga (decision, transfer, BANK_TRANSFER_SUCCEEDED, contradicted.reason);
-    }
-    return decision_emit (decision, BANK_TRANSFER_CONTRADICTED, &contradicted);
 }
 
 //  Only the answer to the last post counts: an older one has been followed up.
@@ -127,7 +90,8 @@ s_not_known (const bank_transfer_t *transfer, const bank_answered_t *answer, dec
     }
     if (since_ms >= decision->limits->bank_inquiry_give_up_s * 1000) {
         decision_timer (decision, BANK_TRANSFER_INQUIRE, 0);
-        s_tell_saga (decision, transfer, BANK_TRANSFER_PARKED, (char [BANK_TEXT_SIZE]) { 0 });
+        bank_transfer_tell_saga (decision, transfer, BANK_TRANSFER_PARKED,
+                                 (char [BANK_TEXT_SIZE]) { 0 });
         return decision_emit (decision, BANK_TRANSFER_WAS_PARKED, &attempt);
     }
     decision_timer (decision, BANK_TRANSFER_INQUIRE,
@@ -146,9 +110,10 @@ decide_answered (const void *state, const void *command, decision_t *decision)
         return VERDICT_NOT_FOUND;
     }
     if (bank_transfer_final (transfer)) {
-        return known ? s_contradict (transfer, answer, decision) : VERDICT_ACCEPTED;
+        return bank_transfer_answered_again (transfer, answer, decision);
     }
-    return known ? s_settle (transfer, answer, decision) : s_not_known (transfer, answer, decision);
+    return known ? s_settle (transfer, answer, /* next_ms= */ 0, decision)
+                 : s_not_known (transfer, answer, decision);
 }
 
 static verdict_t
@@ -160,14 +125,17 @@ decide_inquire (const void *state, const void *command, decision_t *decision)
     if (transfer->status == BANK_TRANSFER_ABSENT) {
         return VERDICT_NOT_FOUND;
     }
-    if (bank_transfer_final (transfer)) {
+    bool final = bank_transfer_final (transfer);
+    if (final && !bank_transfer_unheard (transfer)) {
         return VERDICT_ACCEPTED;
     }
     if (transfer->posts == 0) {
         return VERDICT_STATE_CONFLICT;
     }
     bank_transfer_attempt_t inquired = { transfer->posts + 1 };
-    s_ask_bank (decision, &transfer->request, inquired.attempt, transfer->requested_at_ms);
+    bool only_ask = final || bank_transfer_forgotten (transfer, decision);
+    s_ask_bank (decision, &transfer->request, only_ask ? BANK_INQUIRY : BANK_TRANSFER,
+                inquired.attempt);
     return decision_emit (decision, BANK_TRANSFER_INQUIRED, &inquired);
 }
 
@@ -216,7 +184,7 @@ decide_instruct (const void *state, const void *command, decision_t *decision)
         instruction.approval = s_propose (decision, &instruction);
         return decision_emit (decision, BANK_TRANSFER_WAS_INSTRUCTED, &instruction);
     }
-    s_ask_bank (decision, request, 1, decision->now_ms);
+    s_ask_bank (decision, request, BANK_TRANSFER, 1);
     decision_emit (decision, BANK_TRANSFER_WAS_INSTRUCTED, &instruction);
     return decision_emit (decision, BANK_TRANSFER_WAS_REQUESTED, request);
 }
@@ -236,7 +204,7 @@ decide_approve (const void *state, const void *command, decision_t *decision)
     if (!s_awaits (transfer, command)) {
         return VERDICT_ACCEPTED;
     }
-    s_ask_bank (decision, &transfer->request, 1, decision->now_ms);
+    s_ask_bank (decision, &transfer->request, BANK_TRANSFER, 1);
     decision_emit (decision, BANK_TRANSFER_WAS_APPROVED, command);
     return decision_emit (decision, BANK_TRANSFER_WAS_REQUESTED, &transfer->request);
 }
@@ -273,7 +241,8 @@ decide_resolve (const void *state, const void *command, decision_t *decision)
     bank_answered_t answer = { .result = succeeded ? BANK_SUCCEEDED : BANK_FAILED };
     memcpy (answer.bank_reference, resolve->bank_reference, sizeof answer.bank_reference);
     decision_emit (decision, BANK_TRANSFER_WAS_RESOLVED, resolve);
-    return s_settle (transfer, &answer, decision);
+    int64_t next_ms = bank_transfer_next_inquiry_ms (transfer, decision->now_ms, decision);
+    return s_settle (transfer, &answer, next_ms, decision);
 }
 
 //  ---------------------------------------------------------------------------
@@ -320,6 +289,8 @@ static const event_rule_t events [] = {
                                      bank_transfer_evolve_rejected, NULL },
     [BANK_TRANSFER_WAS_RESOLVED] = { "bank_transfer.resolved", 1, &saga_resolve_shape,
                                      bank_transfer_evolve_resolved, NULL },
+    [BANK_TRANSFER_WAS_CONFIRMED] = { "bank_transfer.confirmed", 1, &bank_transfer_confirmed_shape,
+                                      bank_transfer_evolve_confirmed, NULL },
 };
 //  clang-format on
 

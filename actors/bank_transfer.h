@@ -14,13 +14,20 @@
 //      ** once; the status stays: an incident for operators and reconciliation. Only
 //         the saga of money that came in after all is told, to send it back.
 //
+//  What an operator resolved, the bank has not said. So it is asked on, never posted
+//  again, bank_inquiry_first_ms later and then each time after as long again as has passed
+//  since the resolve, at most a day, until bank_horizon_s after the request: either the
+//  bank confirms it (`heard`), or it contradicts it, as above.
+//
 //      status      instruct             approved     rejected    inquire   resolve
 //      absent      requested |          -            -           -         -
 //                  awaiting approval
 //      awaiting    -                    requested    rejected    conflict  conflict
 //      unknown     -                    -            -           asked now conflict
 //      parked      -                    -            -           asked now succeeded | failed
-//      final       -                    -            -           -         conflict
+//      final       -                    -            -           asked *   conflict
+//
+//      * if it was resolved and the bank has not been heard since; else nothing to ask
 //
 //  `requested` is stored before the bank is called and means "may be at the bank".
 //  Its saga is told each of parked, succeeded, failed at most once, as the command
@@ -102,6 +109,8 @@ typedef struct {
     char instruct_reason [REASON_SIZE];    //  By who instructed it
     uint8_t resolved;               //  saga_decision_t of who resolved it; or 0
     char resolve_reason [REASON_SIZE];    //  By who resolved it
+    int64_t resolved_at_ms;
+    bool heard;                     //  The bank itself has said since how it went
 } bank_transfer_t;
 
 //  On disk for ever: append, never renumber, never reuse.
@@ -126,7 +135,8 @@ typedef enum {
     BANK_TRANSFER_WAS_INSTRUCTED,   //  bank_transfer_instruction_t
     BANK_TRANSFER_WAS_APPROVED,     //  approval_decided_t; then it is requested
     BANK_TRANSFER_WAS_REJECTED,     //  approval_decided_t; "bank_transfer.rejected"
-    BANK_TRANSFER_WAS_RESOLVED      //  saga_resolve_t; then it succeeded or failed
+    BANK_TRANSFER_WAS_RESOLVED,     //  saga_resolve_t; then it succeeded or failed
+    BANK_TRANSFER_WAS_CONFIRMED     //  bank_transfer_confirmed_t; the bank agrees with it
 } bank_transfer_event_t;
 
 typedef struct {
@@ -149,6 +159,10 @@ typedef struct {
     char reason [BANK_TEXT_SIZE];
     char bank_reference [BANK_TEXT_SIZE];
 } bank_transfer_contradicted_t;
+
+typedef struct {
+    char bank_reference [BANK_TEXT_SIZE];
+} bank_transfer_confirmed_t;
 
 //  What a saga is told, by the command that it named.
 typedef struct {

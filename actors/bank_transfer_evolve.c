@@ -25,6 +25,8 @@ static const field_t state_fields [] = {
     FIELD (U8, bank_transfer_t, resolved),
     FIELD (U32, bank_transfer_t, request.attempt),
     FIELD (TEXT, bank_transfer_t, resolve_reason),
+    FIELD (I64, bank_transfer_t, resolved_at_ms),
+    FIELD (BOOL, bank_transfer_t, heard),
 };
 
 const shape_t bank_transfer_state_shape = SHAPE (bank_transfer_t, state_fields);
@@ -85,6 +87,12 @@ static const field_t contradicted_fields [] = {
 const shape_t bank_transfer_contradicted_shape =
     SHAPE (bank_transfer_contradicted_t, contradicted_fields);
 
+static const field_t confirmed_fields [] = {
+    FIELD (TEXT, bank_transfer_confirmed_t, bank_reference),
+};
+
+const shape_t bank_transfer_confirmed_shape = SHAPE (bank_transfer_confirmed_t, confirmed_fields);
+
 static const field_t outcome_fields [] = {
     FIELD (OID, bank_transfer_outcome_t, transfer),
     FIELD (U8, bank_transfer_outcome_t, status),
@@ -133,13 +141,16 @@ bank_transfer_evolve_failed (void *state, const void *event, int64_t at_ms)
     s_evolve_settled (state, BANK_TRANSFER_FAILED, event);
 }
 
+//  One that an operator resolved stays as it was resolved.
 void
 bank_transfer_evolve_unknown (void *state, const void *event, int64_t at_ms)
 {
     bank_transfer_t *transfer = state;
     (void) event, (void) at_ms;
-    transfer->status = BANK_TRANSFER_UNKNOWN;
     transfer->asking = false;
+    if (!bank_transfer_final (transfer)) {
+        transfer->status = BANK_TRANSFER_UNKNOWN;
+    }
 }
 
 void
@@ -167,6 +178,22 @@ bank_transfer_evolve_contradicted (void *state, const void *event, int64_t at_ms
     bank_transfer_t *transfer = state;
     (void) event, (void) at_ms;
     transfer->contradicted = true;
+    transfer->asking = false;
+    transfer->heard = true;
+}
+
+void
+bank_transfer_evolve_confirmed (void *state, const void *event, int64_t at_ms)
+{
+    bank_transfer_t *transfer = state;
+    const bank_transfer_confirmed_t *confirmed = event;
+    (void) at_ms;
+    transfer->asking = false;
+    transfer->heard = true;
+    if (confirmed->bank_reference [0]) {
+        memcpy (transfer->bank_reference, confirmed->bank_reference,
+                sizeof transfer->bank_reference);
+    }
 }
 
 void
@@ -209,8 +236,8 @@ bank_transfer_evolve_resolved (void *state, const void *event, int64_t at_ms)
 {
     bank_transfer_t *transfer = state;
     const saga_resolve_t *resolve = event;
-    (void) at_ms;
     transfer->resolved = resolve->decision;
+    transfer->resolved_at_ms = at_ms;
     memcpy (transfer->operator, resolve->operator, sizeof transfer->operator);
     memcpy (transfer->confirmed_by, resolve->confirmed_by, sizeof transfer->confirmed_by);
     memcpy (transfer->resolve_reason, resolve->reason, sizeof transfer->resolve_reason);
@@ -293,16 +320,17 @@ bank_transfer_invariant (const void *state)
            && (request->direction == BANK_TRANSFER_IN || request->direction == BANK_TRANSFER_OUT)
            && money_valid (request->amount_minor)
            && (!oid_is_none (request->saga) || transfer->operator[0])
-           && (bank_transfer_final (transfer) || !transfer->contradicted);
+           && (bank_transfer_final (transfer) || !transfer->contradicted)
+           && (transfer->resolved || transfer->contradicted || !transfer->heard);
 }
 
 bool
 bank_transfer_finished (const void *state)
 {
     const bank_transfer_t *transfer = state;
-    return bank_transfer_final (transfer) || transfer->status == BANK_TRANSFER_AWAITING_APPROVAL
-           || transfer->status == BANK_TRANSFER_REJECTED
-           || (transfer->status == BANK_TRANSFER_PARKED && !transfer->asking);
+    bool rests = bank_transfer_final (transfer) || transfer->status == BANK_TRANSFER_PARKED;
+    return transfer->status == BANK_TRANSFER_AWAITING_APPROVAL
+           || transfer->status == BANK_TRANSFER_REJECTED || (rests && !transfer->asking);
 }
 
 bool

@@ -171,6 +171,12 @@ s_operators (request_t *self, const bank_transfer_t *transfer)
     };
     out_oid (&self->out, "approval_id", transfer->approval);
     out_text (&self->out, "resolved_as", transfer->resolved ? outcomes [transfer->resolved] : NULL);
+    if (transfer->resolved && transfer->heard) {
+        out_bool (&self->out, "bank_agrees", !transfer->contradicted);
+    }
+    else {
+        out_null (&self->out, "bank_agrees");
+    }
     if (self->caller.role == ROLE_OPERATOR) {
         s_text_or_null (self, "operator", transfer->operator);
         s_text_or_null (self, "confirmed_by", transfer->confirmed_by);

@@ -276,6 +276,32 @@ class Operators(lib.TestCase):
         self.assertEqual((self.suspense(), self.bank.corporate_balance()), (before, ours))
         self.node.check_quiet_books()
 
+    def test_a_bank_that_paid_what_was_resolved_as_failed_is_found_out(self):
+        for asks in (True, False):  # By an operator; or by itself
+            before, recharge = self.suspense(), self.node.recharge(self.person, 20_000)
+            self.assertEqual(recharge.status, 201, recharge)
+            self.bank.misbehave("error_after")
+            sent = self.node.call("POST", f"wallets/{self.person['wallet']}/withdrawals", dict(
+                amount=4_000, currency="KRW", bank_account_id=self.person["account"]),
+                headers={"Prefer": "respond-async"})
+            sent = self.status(f"withdrawals/{sent['id']}", "parked")
+            wallet = self.node.balance(self.person)
+            path = f"bank-transfers/{sent['bank_transfer_id']}"
+            resolved = self.act(path + "/resolve", dict(outcome="failed", reason="not on paper"))
+            self.assertEqual((resolved["status"], resolved["bank_agrees"]), ("failed", None))
+            self.status(f"withdrawals/{sent['id']}", "failed")
+            self.assertEqual(self.node.balance(self.person), wallet)
+            self.bank.behave()
+            if asks:
+                asked = self.act(path + "/inquire")
+                self.assertEqual((asked.status, asked["contradicted"]), (200, True), asked)
+            lib.wait_until("the contradiction",
+                           lambda: self.node.must(200, "GET", path)["contradicted"])
+            found = self.node.must(200, "GET", path)
+            self.assertEqual((found["status"], found["bank_agrees"]), ("failed", False))
+            self.assertEqual(before - self.suspense(), 4_000)
+            self.node.check_quiet_books()
+
     def test_money_that_cannot_go_back_is_retried_and_then_given_up_by_two(self):
         person, before = self.node.person(), self.suspense()
         self.bank.misbehave("slow", delay_ms=1000, count=1)

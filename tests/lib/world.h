@@ -55,6 +55,7 @@ typedef struct {
     bank_result_t result;
     bool in;                //  To our account
     int64_t amount_minor;
+    bool late;              //  Decided when nobody asked any more; told whenever somebody does
 } booked_t;
 
 typedef struct {

@@ -16,7 +16,7 @@ s_book (world_t *self, const bank_order_t *order)
     assert_true (self->booked_count < ACTORS_MAX);
     bool in = oid_is_none (order->to.member);
     self->booked [self->booked_count++] =
-        (booked_t) { order->transfer, result, in, order->amount_minor };
+        (booked_t) { order->transfer, result, in, order->amount_minor, false };
     if (result == BANK_SUCCEEDED) {
         self->statement_minor += in ? order->amount_minor : -order->amount_minor;
     }
@@ -64,7 +64,7 @@ s_inquire (world_t *self, const letter_t *letter)
     const bank_order_t *order = letter->payload;
     for (size_t index = 0; index < self->booked_count; index++) {
         if (oid_equal (self->booked [index].transfer, order->transfer)
-            && world_random (self, 100) >= self->forgets) {
+            && (self->booked [index].late || world_random (self, 100) >= self->forgets)) {
             answer.result = (uint8_t) self->booked [index].result;
         }
     }

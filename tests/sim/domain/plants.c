@@ -100,6 +100,22 @@ s_credit_without_money (void)
     commands [RECHARGE_TRANSFERRED].decide = s_believes;
 }
 
+//  What an operator has resolved is never asked about again.
+static verdict_t
+s_asks_no_more (const void *state, const void *command, decision_t *decision)
+{
+    const bank_transfer_t *transfer = state;
+    return transfer->resolved
+               ? VERDICT_ACCEPTED
+               : right->commands [BANK_TRANSFER_INQUIRE].decide (state, command, decision);
+}
+
+static void
+s_resolve_is_the_last_word (void)
+{
+    commands [BANK_TRANSFER_INQUIRE].decide = s_asks_no_more;
+}
+
 static void
 s_out_posts_nothing (void)
 {
@@ -301,6 +317,8 @@ static const plant_t plants [] = {
       s_credit_without_money },
     { "instructed-without-posting", "money that may be at the bank is still ours",
       OID_BANK_TRANSFER, s_out_posts_nothing },
+    { "resolve-is-the-last-word", "the bank is not asked about what an operator resolved",
+      OID_BANK_TRANSFER, s_resolve_is_the_last_word },
     { "refund-not-reserved", "two refunds at once share what is left", OID_PAYMENT,
       s_refund_not_reserved },
     { "cancel-while-capturing", "what is being captured is given back too", OID_PAYMENT,

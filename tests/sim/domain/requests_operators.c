@@ -107,6 +107,41 @@ s_resolve (world_t *world)
     return city_command (world, transfer->self, BANK_TRANSFER_RESOLVE, &resolve);
 }
 
+static bool
+s_has_decided (const world_t *world, oid_t transfer)
+{
+    for (size_t index = 0; index < world->booked_count; index++) {
+        if (oid_equal (world->booked [index].transfer, transfer)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+//  What was resolved as failed is done after all, and the bank calls nobody: it says so
+//  if it is asked while it knows the id.
+static verdict_t
+s_decide_late (world_t *world)
+{
+    int64_t known_ms = (world->limits.bank_horizon_s - 2 * 86400) * 1000;
+    for (size_t index = 0; index < world->actor_count; index++) {
+        const actor_t *actor = &world->actors [index];
+        const bank_transfer_t *transfer = actor->state;
+        if (actor->self.kind != OID_BANK_TRANSFER || transfer->resolved != SAGA_FAILED
+            || world->now_ms - transfer->requested_at_ms > known_ms
+            || s_has_decided (world, actor->self) || world_random (world, 4) > 0) {
+            continue;
+        }
+        bool in = transfer->request.direction == BANK_TRANSFER_IN;
+        int64_t amount_minor = transfer->request.amount_minor;
+        world->booked [world->booked_count++] =
+            (booked_t) { actor->self, BANK_SUCCEEDED, in, amount_minor, true };
+        world->statement_minor += in ? amount_minor : -amount_minor;
+        return VERDICT_ACCEPTED;
+    }
+    return VERDICT_NOT_FOUND;
+}
+
 //  The bank calls back: it was otherwise than it had said, and so its statement reads.
 static verdict_t
 s_contradict (world_t *world)
@@ -184,6 +219,7 @@ static request_t requests [] = {
     { "bank_transfer.inquire", 2, s_inquire },
     { "bank_transfer.resolve", 4, s_resolve },
     { "bank.contradicts", 1, s_contradict },
+    { "bank.decides_late", 2, s_decide_late },
     { "bank_transfer.instruct", 3, s_instruct },
     { "approval.confirm", 4, s_confirm },
     { "approval.reject", 1, s_reject },
