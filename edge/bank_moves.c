@@ -22,7 +22,7 @@ bool
 bank_move_facts (request_t *self, member_t *ret_member, bank_account_t *ret_account)
 {
     (void) request_fact (self, BANK_MOVE_MEMBER, ret_member);
-    (void) request_fact (self, BANK_MOVE_ACCOUNT, ret_account);
+    (void) request_account (self, BANK_MOVE_ACCOUNT, ret_account);
     if (self->facts [BANK_MOVE_SAGA]->version == 0 && ret_account->status == BANK_ACCOUNT_LINKED) {
         request_needs_bank (self, ret_account->party.bank_code);
     }

@@ -120,7 +120,7 @@ payment_recharge_facts (request_t *self, size_t fact, int64_t amount_minor, bool
     wallet_t wallet;
     bank_account_t account;
     (void) request_fact (self, fact, &wallet);
-    (void) request_fact (self, fact + 1, &account);
+    (void) request_account (self, fact + 1, &account);
     *ret_recharge = (payment_recharge_t) {
         .wanted = true,
         .available_minor = wallet.available_minor,

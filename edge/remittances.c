@@ -171,7 +171,7 @@ s_decide (request_t *self)
         (void) request_fact (self, FACT_OTHERS, &receiver);
     }
     if (!oid_is_none (input->bank_account)) {
-        (void) request_fact (self, FACT_OTHERS + to_member, &account);
+        (void) request_account (self, FACT_OTHERS + to_member, &account);
     }
     s_check_banks (self, &account, &wallet);
     remittance_start_t start = {

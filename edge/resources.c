@@ -59,6 +59,17 @@ request_needs_bank (request_t *self, const char *bank_code)
 }
 
 bool
+request_account (const request_t *self, size_t index, bank_account_t *ret_account)
+{
+    bool seen =
+        request_fact (self, index, ret_account) && request_may (self, ret_account->party.member);
+    if (!seen) {
+        memset (ret_account, 0, sizeof *ret_account);
+    }
+    return seen;
+}
+
+bool
 request_query_id (request_t *self, const char *name, oid_kind_t kind, oid_t *ret_oid)
 {
     const char *text = target_value (&self->target, name);

@@ -3,6 +3,7 @@
 #ifndef EDGE_RESOURCES_H
 #define EDGE_RESOURCES_H
 
+#include "actors/bank_account.h"
 #include "actors/reason.h"
 #include "edge/answer.h"
 
@@ -36,6 +37,10 @@ void answer_account_number (request_t *self, oid_t member, const sealed_t *seale
 
 //  503 bank_unavailable if the bank's breaker is open.
 void request_needs_bank (request_t *self, const char *bank_code);
+
+//  The fact of a bank account that a body named. One that the caller may not see is as one
+//  that is not there (*ret_account zeroed): false.
+bool request_account (const request_t *self, size_t index, bank_account_t *ret_account);
 
 //  The id of this kind that a query parameter gives; false: 400. Whose it is is not asked.
 bool request_query_id (request_t *self, const char *name, oid_kind_t kind, oid_t *ret_oid);

@@ -126,8 +126,12 @@ class Withdrawals(MoneyCase):
 
     def test_an_account_that_is_not_the_members_is_refused(self):
         kim, lee = self.rich(), self.node.person()
-        answer = self.withdraw(dict(kim, account=lee["account"]), 10)
-        self.assertProblem(answer, 422, "bank_account_not_owned")
+        theirs = dict(kim, account=lee["account"])
+        self.assertProblem(self.withdraw(theirs, 10), 422, "bank_account_not_owned")
+        made_up = dict(kim, account="bac_" + "0" * 26)
+        for stranger in (theirs, made_up):  #  Its member cannot tell one from the other
+            self.assertProblem(self.withdraw(stranger, 10, token=self.member(kim)), 422,
+                               "bank_account_not_found")
         self.node.must(204, "DELETE", f"bank-accounts/{kim['account']}")
         self.assertProblem(self.withdraw(kim, 10), 422, "bank_account_not_linked")
         self.assertMoney(kim, 100_000)

@@ -221,9 +221,11 @@ class Payments(payment_lib.Story):
 
     def test_nobody_pays_from_anothers_bank_account(self):
         kim, lee = self.payer(), self.payer()
-        self.assertProblem(
-            self.create(kim, 5_000, auto_recharge=True, bank_account_id=lee["account"]), 422,
-            "bank_account_not_owned")
+        for token, code in ((self.node.operator(), "bank_account_not_owned"),
+                            (kim["token"], "bank_account_not_found")):
+            self.assertProblem(
+                self.create(kim, 5_000, auto_recharge=True, bank_account_id=lee["account"],
+                            token=token), 422, code)
         self.assertProblem(self.create(kim, 5_000, auto_recharge=True), 400, "invalid_request")
         self.assertEqual(self.bank.balance(lee["number"]), 10_000_000)
 

@@ -103,6 +103,12 @@ class Remittances(lib.TestCase):
         self.assertEqual(self.node.balance(self.sender), 0)
         self.assertEqual(self.node.balance(self.receiver), 0)
 
+    def test_a_strangers_bank_account_is_as_one_that_is_not_there(self):
+        token = self.node.token("member", self.sender["member"])
+        for account in (self.receiver["account"], "bac_" + "0" * 26):
+            refused = self.send(5_000, auto_recharge=True, bank_account_id=account, token=token)
+            self.assertProblem(refused, 422, "bank_account_not_found")
+
     def test_members_that_may_not_are_refused(self):
         self.fund(10_000)
         own = self.send(1_000, to=dict(member_id=self.sender["member"]))
