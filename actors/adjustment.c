@@ -12,7 +12,7 @@
 static const field_t state_fields [] = {
     FIELD (U8, adjustment_t, status),    FIELD (OID, adjustment_t, approval),
     FIELD (TEXT, adjustment_t, decider), FIELD (U32, adjustment_t, verdict),
-    FIELDS_REQUEST (adjustment_t),
+    FIELDS_REQUEST (adjustment_t),       FIELD (BOOL, adjustment_t, request.suspense),
 };
 
 static const shape_t state_shape = SHAPE (adjustment_t, state_fields);
@@ -21,6 +21,7 @@ static const field_t request_fields [] = {
     FIELD (OID, adjustment_request_t, wallet),    FIELD (I64, adjustment_request_t, amount_minor),
     FIELD (BOOL, adjustment_request_t, increase), FIELD (TEXT, adjustment_request_t, currency),
     FIELD (TEXT, adjustment_request_t, operator), FIELD (TEXT, adjustment_request_t, reason),
+    FIELD (BOOL, adjustment_request_t, suspense),
 };
 
 static const shape_t request_shape = SHAPE (adjustment_request_t, request_fields);
@@ -28,6 +29,7 @@ static const shape_t request_shape = SHAPE (adjustment_request_t, request_fields
 static const field_t proposed_fields [] = {
     FIELDS_REQUEST (adjustment_proposed_t),
     FIELD (OID, adjustment_proposed_t, approval),
+    FIELD (BOOL, adjustment_proposed_t, request.suspense),
 };
 
 static const shape_t proposed_shape = SHAPE (adjustment_proposed_t, proposed_fields);
@@ -50,6 +52,7 @@ s_apply (decision_t *decision, const adjustment_request_t *request)
         .reference = { decision->self, LEG_ADJUST, 1 },
         .amount_minor = request->amount_minor,
         .increase = request->increase,
+        .suspense = request->suspense,
     };
     memcpy (adjust.currency, request->currency, sizeof adjust.currency);
     decision_ask (decision, request->wallet, WALLET_ADJUST, &adjust, ANSWER_ALWAYS,
@@ -62,7 +65,8 @@ static bool
 s_same_request (const adjustment_request_t *one, const adjustment_request_t *other)
 {
     return oid_equal (one->wallet, other->wallet) && one->amount_minor == other->amount_minor
-           && one->increase == other->increase && strcmp (one->currency, other->currency) == 0
+           && one->increase == other->increase && one->suspense == other->suspense
+           && strcmp (one->currency, other->currency) == 0
            && strcmp (one->operator, other->operator) == 0
            && strcmp (one->reason, other->reason) == 0;
 }

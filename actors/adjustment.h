@@ -13,7 +13,10 @@
 //  decides as it is when the second operator has confirmed.
 //
 //  Money moves in the wallet's own event, between adjustments and the wallet; nothing
-//  is ever in between, so there is nothing to compensate.
+//  is ever in between, so there is nothing to compensate. Or between suspense and the
+//  wallet: whose the money there is has been decided. So a wallet gets what was set aside,
+//  or gives what its bank account got although the bank had said no (bank_transfer.h,
+//  contradicted).
 
 #ifndef ACTORS_ADJUSTMENT_H
 #define ACTORS_ADJUSTMENT_H
@@ -37,6 +40,7 @@ typedef struct {
     char currency [CURRENCY_SIZE];
     char operator [OPERATOR_ID_SIZE];
     char reason [REASON_SIZE];
+    bool suspense;                  //  Against suspense, not adjustments
 } adjustment_request_t;
 
 typedef struct {

@@ -8,7 +8,7 @@
 //      release   hold    -> wallet                  reserved no more
 //      pay       hold and capture in one decision   out, handed on to the payee
 //      fund      credit, and its parent's hold if that can be placed   in
-//      adjust    adjustments <-> wallet             in or out, by an operator
+//      adjust    adjustments, suspense <-> wallet   in or out, by an operator
 //      return    a credit of what was debited or captured, with its share of the day   in
 //
 //      status      suspend     activate    close       movements
@@ -183,6 +183,7 @@ typedef struct {
     int64_t amount_minor;
     bool increase;
     char currency [CURRENCY_SIZE];
+    bool suspense;                  //  Against suspense, not adjustments
 } wallet_adjust_t;
 
 //  Money that has left and comes back whole: a credit (leg return) like any other that
@@ -221,6 +222,7 @@ typedef struct {
     int64_t amount_minor;
     int64_t balance_after_minor;
     bool increase;
+    bool suspense;
 } wallet_adjusted_t;
 
 typedef struct {

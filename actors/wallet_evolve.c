@@ -270,12 +270,12 @@ wallet_post_adjusted (oid_t self, const void *event, postings_t *postings)
 {
     const wallet_adjusted_t *adjusted = event;
     account_t wallet = account_of (ACCOUNT_WALLET, self);
-    account_t adjustments = account_single (ACCOUNT_ADJUSTMENTS);
+    account_t other = account_single (adjusted->suspense ? ACCOUNT_SUSPENSE : ACCOUNT_ADJUSTMENTS);
     if (adjusted->increase) {
-        postings_move (postings, adjustments, wallet, adjusted->amount_minor);
+        postings_move (postings, other, wallet, adjusted->amount_minor);
     }
     else {
-        postings_move (postings, wallet, adjustments, adjusted->amount_minor);
+        postings_move (postings, wallet, other, adjusted->amount_minor);
     }
 }
 

@@ -201,6 +201,7 @@ wallet_decide_adjust (const void *state, const void *command, decision_t *decisi
                               .amount_minor = adjust->amount_minor,
                               .balance_after_minor = wallet_balance_minor (wallet) + change_minor,
                               .increase = adjust->increase,
+                              .suspense = adjust->suspense,
                           });
 }
 

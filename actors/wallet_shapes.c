@@ -124,10 +124,9 @@ static const field_t funded_fields [] = {
 const shape_t wallet_funded_shape = SHAPE (wallet_funded_t, funded_fields);
 
 static const field_t adjust_fields [] = {
-    FIELDS_REFERENCE (wallet_adjust_t, reference),
-    FIELD (I64, wallet_adjust_t, amount_minor),
-    FIELD (BOOL, wallet_adjust_t, increase),
-    FIELD (TEXT, wallet_adjust_t, currency),
+    FIELDS_REFERENCE (wallet_adjust_t, reference), FIELD (I64, wallet_adjust_t, amount_minor),
+    FIELD (BOOL, wallet_adjust_t, increase),       FIELD (TEXT, wallet_adjust_t, currency),
+    FIELD (BOOL, wallet_adjust_t, suspense),
 };
 
 const shape_t wallet_adjust_shape = SHAPE (wallet_adjust_t, adjust_fields);
@@ -137,6 +136,7 @@ static const field_t adjusted_fields [] = {
     FIELD (I64, wallet_adjusted_t, amount_minor),
     FIELD (I64, wallet_adjusted_t, balance_after_minor),
     FIELD (BOOL, wallet_adjusted_t, increase),
+    FIELD (BOOL, wallet_adjusted_t, suspense),
 };
 
 const shape_t wallet_adjusted_shape = SHAPE (wallet_adjusted_t, adjusted_fields);

@@ -1,5 +1,8 @@
 //  adjustments - POST wallets/{id}/adjustments, GET adjustments/{id}: operators only.
 //
+//  `against` says where it comes from or goes to: adjustments (as long as nothing is said),
+//  or suspense, when it has been decided whose the money there is.
+//
 //  Above approval_amount_minor the answer is 202 with status awaiting_approval and the
 //  approval_id that another operator confirms.
 
@@ -10,6 +13,7 @@
 typedef struct {
     int64_t amount_minor;
     char direction [16];
+    char against [16];
     char reason [REASON_SIZE];
 } adjustment_input_t;
 
@@ -18,6 +22,7 @@ static const input_field_t s_fields [] = {
     { "currency", INPUT_CURRENCY, INPUT_REQUIRED },
     { "direction", INPUT_TOKEN, INPUT_REQUIRED, AT (adjustment_input_t, direction), 1, 15 },
     { "reason", INPUT_TEXT, INPUT_REQUIRED, AT (adjustment_input_t, reason), 1, 200 },
+    { "against", INPUT_TOKEN, INPUT_OPTIONAL, AT (adjustment_input_t, against), 1, 15 },
 };
 
 _Static_assert((int) TOKEN_SUBJECT_SIZE <= (int) OPERATOR_ID_SIZE, "an operator's id fits");
@@ -30,6 +35,11 @@ s_prepare (request_t *self)
         problem_field (&self->problem, "/", "direction", FAULT_OUT_OF_RANGE,
                        "The value must be increase or decrease");
     }
+    else if (*input->against && strcmp (input->against, "adjustments") != 0
+             && strcmp (input->against, "suspense") != 0) {
+        problem_field (&self->problem, "/", "against", FAULT_OUT_OF_RANGE,
+                       "The value must be adjustments or suspense");
+    }
 }
 
 static void
@@ -41,6 +51,7 @@ s_decide (request_t *self)
         .amount_minor = input->amount_minor,
         .increase = strcmp (input->direction, "increase") == 0,
         .currency = "KRW",
+        .suspense = strcmp (input->against, "suspense") == 0,
     };
     memcpy (request.operator, self->caller.subject, sizeof self->caller.subject);
     memcpy (request.reason, input->reason, sizeof request.reason);
@@ -64,6 +75,7 @@ adjustment_object (request_t *self, const char *key, const node_reply_t *reply, 
     answer_head (self, key, reply, reply->aggregate, "adjustment", statuses [adjustment->status]);
     out_oid (&self->out, "wallet_id", request->wallet);
     out_text (&self->out, "direction", request->increase ? "increase" : "decrease");
+    out_text (&self->out, "against", request->suspense ? "suspense" : "adjustments");
     answer_amount (self, "amount", request->amount_minor);
     out_text (&self->out, "reason", request->reason);
     out_text (&self->out, "operator_id", request->operator);

@@ -103,6 +103,25 @@ a_small_one_is_applied_at_once (void **unused)
 }
 
 static void
+one_against_suspense_says_so_to_the_wallet_and_is_no_other (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = scenario_new (s_self ());
+    adjustment_request_t request = s_request (1000);
+    wallet_adjust_t adjust = { { s_self (), LEG_ADJUST, 1 }, 1000, true, "KRW", true };
+    (void) unused;
+
+    request.suspense = true;
+    when (s, ADJUSTMENT_PROPOSE, &request);
+    then_asked (s, s_the_wallet (), WALLET_ADJUST, ANSWER_ALWAYS, 1, &adjust);
+    carry_on (s);
+    when (s, ADJUSTMENT_PROPOSE, &request);
+    then_nothing (s);
+    request.suspense = false;
+    when (s, ADJUSTMENT_PROPOSE, &request);
+    then_refused (s, VERDICT_ALREADY_EXISTS);
+}
+
+static void
 a_large_one_waits_for_another_operator (void **unused)
 {
     scoped (scenario_destroy) scenario_t *s = scenario_new (s_self ());
@@ -266,6 +285,7 @@ main (void)
 {
     const struct CMUnitTest tests [] = {
         cmocka_unit_test (a_small_one_is_applied_at_once),
+        cmocka_unit_test (one_against_suspense_says_so_to_the_wallet_and_is_no_other),
         cmocka_unit_test (a_large_one_waits_for_another_operator),
         cmocka_unit_test (a_rejected_one_touches_no_wallet),
         cmocka_unit_test (what_the_wallet_refuses_fails_it),

@@ -40,6 +40,26 @@ an_increase_comes_out_of_adjustments (void **unused)
 }
 
 static void
+what_was_set_aside_comes_out_of_suspense_and_goes_there (void **unused)
+{
+    (void) unused;
+    for (int increase = 0; increase <= 1; increase++) {
+        scoped (scenario_destroy) scenario_t *s = s_wallet_with (1000);
+        wallet_adjust_t adjust = s_adjust (1, increase, 700);
+        account_t wallet = account_of (ACCOUNT_WALLET, s_self ());
+        account_t suspense = account_single (ACCOUNT_SUSPENSE);
+        adjust.suspense = true;
+        when (s, WALLET_ADJUST, &adjust);
+        then_event (s, 0, 1, WALLET_WAS_ADJUSTED,
+                    &(wallet_adjusted_t) { adjust.reference, 700, increase ? 1700 : 300, increase,
+                                           true });
+        then_posted (s, 0, increase ? suspense : wallet, increase ? wallet : suspense, 700);
+        carry_on (s);
+        assert_int_equal (s_wallet (s)->available_minor, increase ? 1700 : 300);
+    }
+}
+
+static void
 a_decrease_goes_back_and_takes_no_share_of_the_day (void **unused)
 {
     scoped (scenario_destroy) scenario_t *s = s_wallet_with (1000);
@@ -131,6 +151,7 @@ main (void)
 {
     const struct CMUnitTest tests [] = {
         cmocka_unit_test (an_increase_comes_out_of_adjustments),
+        cmocka_unit_test (what_was_set_aside_comes_out_of_suspense_and_goes_there),
         cmocka_unit_test (a_decrease_goes_back_and_takes_no_share_of_the_day),
         cmocka_unit_test (a_decrease_never_takes_what_is_held),
         cmocka_unit_test (the_cap_of_the_balance_holds_and_that_of_a_movement_does_not),
