@@ -14,8 +14,9 @@ applier_new (state_t *state, uint16_t partitions)
     self->stamp_ms = INT64_MAX;
     self->index = map_new (CHANGE_INDEX_KEY);
     self->taken = calloc ((partitions + 1u) * partitions, sizeof *self->taken);
+    self->taken_changed = calloc ((partitions + 1u) * partitions, sizeof *self->taken_changed);
     self->positions = calloc (partitions, sizeof *self->positions);
-    assert (self->taken && self->positions);
+    assert (self->taken && self->taken_changed && self->positions);
     self->regions = applier_region_new (self);
     applier_load (self);
     return self;
@@ -27,7 +28,7 @@ applier_destroy (applier_t **self_p)
     applier_t *self = *self_p;
     if (self) {
         for (size_t pair = 0; pair < (self->partitions + 1u) * (size_t) self->partitions; pair++) {
-            ranges_clear (&self->taken [pair].ranges);
+            ranges_clear (&self->taken [pair]);
         }
         state_reader_destroy (&self->reader);
         for (uint16_t partition = 0; partition < self->partitions; partition++) {
@@ -36,6 +37,7 @@ applier_destroy (applier_t **self_p)
         map_destroy (&self->index);
         region_destroy (&self->regions);
         free (self->taken);
+        free (self->taken_changed);
         free (self->positions);
         free (self->changes);
         free (self);
@@ -179,7 +181,7 @@ s_message (applier_t *self, uint16_t source, uint64_t sequence, uint8_t index,
     memcpy (value, &sequence, 8);
     value [8] = index;
     //  Recovery reads partition by partition: one read earlier may have acknowledged it
-    if (!ranges_has (&self->taken [target * self->partitions + source].ranges, message->number)) {
+    if (!ranges_has (&self->taken [target * self->partitions + source], message->number)) {
         s_put_new (self, TABLE_OUTBOX, key, sizeof key, value, sizeof value);
     }
     self->positions [source].numbers [target] = message->number;
@@ -196,9 +198,9 @@ s_cause (applier_t *self, const record_head_t *head)
     outbox_key (name, key);
     s_delete (self, TABLE_OUTBOX, key, sizeof key);
     assert (name.source < self->partitions);
-    taken_t *taken = &self->taken [name.target * self->partitions + name.source];
-    ranges_add (&taken->ranges, name.number);
-    taken->changed = true;
+    size_t pair = (size_t) name.target * self->partitions + name.source;
+    ranges_add (&self->taken [pair], name.number);
+    self->taken_changed [pair] = true;
 }
 
 //  What the timer is set for after all that was collected: the change since the last

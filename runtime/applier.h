@@ -27,6 +27,7 @@
 #define RUNTIME_APPLIER_H
 
 #include "runtime/posting.h"
+#include "runtime/ranges.h"
 #include "store/record.h"
 #include "store/state.h"
 
@@ -74,6 +75,10 @@ uint64_t applier_read_day (state_reader_t *reader, uint16_t partition, uint32_t 
 //  Last message number per target (partitions + 1 of them).
 void applier_read_numbers (state_reader_t *reader, uint16_t partition, uint16_t partitions,
                            uint64_t *ret_numbers);
+
+//  What was taken, all at once: [target × partitions + source], targets 0 … partitions, of
+//  which ret_taken has none so far.
+void applier_read_taken (state_reader_t *reader, uint16_t partitions, ranges_t *ret_taken);
 
 typedef struct {
     uint64_t accounts;

@@ -133,16 +133,16 @@ s_write_taken (applier_t *self)
 {
     status_t status = STATUS_OK;
     for (uint32_t pair = 0; pair < (self->partitions + 1u) * self->partitions; pair++) {
-        taken_t *taken = &self->taken [pair];
-        if (!taken->changed || status != STATUS_OK) {
+        const ranges_t *taken = &self->taken [pair];
+        if (!self->taken_changed [pair] || status != STATUS_OK) {
             continue;
         }
         uint8_t key [4];
         s_put_u16 (key, (uint16_t) (pair / self->partitions));
         s_put_u16 (key + 2, (uint16_t) (pair % self->partitions));
-        uint8_t *value = malloc (8 + taken->ranges.count * sizeof (range_t));
+        uint8_t *value = malloc (8 + taken->count * sizeof (range_t));
         assert (value);
-        size_t size = ranges_write (&taken->ranges, value);
+        size_t size = ranges_write (taken, value);
         status = state_put (self->state, TABLE_DEDUPE, key, sizeof key, value, size);
         free (value);
     }
@@ -187,7 +187,7 @@ static void
 s_forget (applier_t *self)
 {
     for (uint32_t pair = 0; pair < (self->partitions + 1u) * self->partitions; pair++) {
-        self->taken [pair].changed = false;
+        self->taken_changed [pair] = false;
     }
     for (uint16_t partition = 0; partition < self->partitions; partition++) {
         self->positions [partition].changed = false;

@@ -42,11 +42,6 @@ typedef struct {
 } change_t;
 
 typedef struct {
-    ranges_t ranges;
-    bool changed;
-} taken_t;
-
-typedef struct {
     uint64_t sequence;
     uint64_t *numbers;              //  Last message number per target
     uint32_t day;                   //  The latest that was stamped
@@ -61,7 +56,8 @@ struct applier {
     size_t count, capacity;
     change_t *changes;
     map_t *index;                   //  Table and key -> index of its change
-    taken_t *taken;                 //  [target × partitions + source]
+    ranges_t *taken;                //  [target × partitions + source]
+    bool *taken_changed;            //  The same
     position_t *positions;          //  Per partition
     class_row_t classes [ACCOUNT_CLASS_COUNT];
     region_t *regions;

@@ -114,17 +114,31 @@ applier_read_classes (state_reader_t *reader, class_row_t ret_rows [ACCOUNT_CLAS
     }
 }
 
+typedef struct {
+    uint16_t partitions;
+    ranges_t *taken;
+} loading_t;
+
 static bool
 s_load_taken (void *context, const uint8_t *key, size_t key_size, const uint8_t *value,
               size_t value_size)
 {
-    applier_t *self = context;
+    const loading_t *self = context;
     assert (key_size == 4);
-    uint16_t target = (uint16_t) (key [0] << 8 | key [1]);
-    uint16_t source = (uint16_t) (key [2] << 8 | key [3]);
+    size_t target = (size_t) (key [0] << 8 | key [1]);
+    size_t source = (size_t) (key [2] << 8 | key [3]);
     assert (target <= self->partitions && source < self->partitions);
-    return ranges_read (&self->taken [target * self->partitions + source].ranges, value,
-                        value_size);
+    return ranges_read (&self->taken [target * self->partitions + source], value, value_size);
+}
+
+void
+applier_read_taken (state_reader_t *reader, uint16_t partitions, ranges_t *ret_taken)
+{
+    status_t status = state_scan (reader, TABLE_DEDUPE, NULL, 0, NULL, 0, /* backward= */ false,
+                                  SIZE_MAX, s_load_taken, &(loading_t) { partitions, ret_taken });
+    if (status != STATUS_OK) {
+        core_state_fail_stop (status);
+    }
 }
 
 void
@@ -141,9 +155,5 @@ applier_load (applier_t *self)
         position->day = s_day_mark (self->reader, partition, 0, /* backward= */ true).day;
     }
     applier_read_classes (self->reader, self->classes);
-    status_t status = state_scan (self->reader, TABLE_DEDUPE, NULL, 0, NULL, 0,
-                                  /* backward= */ false, SIZE_MAX, s_load_taken, self);
-    if (status != STATUS_OK) {
-        core_state_fail_stop (status);
-    }
+    applier_read_taken (self->reader, self->partitions, self->taken);
 }

@@ -101,18 +101,6 @@ s_load_timer (void *context, const uint8_t *key, size_t key_size, const uint8_t 
     return true;
 }
 
-static bool
-s_load_taken (void *context, const uint8_t *key, size_t key_size, const uint8_t *value,
-              size_t value_size)
-{
-    exchange_t *self = context;
-    assert (key_size == 4);
-    size_t target = (size_t) (key [0] << 8 | key [1]);
-    size_t source = (size_t) (key [2] << 8 | key [3]);
-    assert (target <= self->partitions && source < self->partitions);
-    return ranges_read (&self->taken [target * self->partitions + source], value, value_size);
-}
-
 void
 exchange_load (exchange_t *self)
 {
@@ -123,13 +111,10 @@ exchange_load (exchange_t *self)
     }
     status_t status = state_scan (reader, TABLE_TIMER, NULL, 0, NULL, 0, /* backward= */ false,
                                   SIZE_MAX, s_load_timer, self);
-    if (status == STATUS_OK) {
-        status = state_scan (reader, TABLE_DEDUPE, NULL, 0, NULL, 0, /* backward= */ false,
-                             SIZE_MAX, s_load_taken, self);
-    }
     if (status != STATUS_OK) {
         core_state_fail_stop (status);
     }
+    applier_read_taken (reader, self->partitions, self->taken);
     s_load_outbox (self, reader);
     state_reader_destroy (&reader);
 }

@@ -287,8 +287,8 @@ it_goes_on_from_what_it_wrote (void **state)
     applier = applier_new (fixture->state, PARTITIONS);
     assert_int_equal (applier->positions [0].sequence, 1);
     assert_int_equal (applier->positions [1].numbers [2], 1);
-    assert_true (ranges_has (&applier->taken [2 * PARTITIONS + 1].ranges, 5));
-    assert_false (ranges_has (&applier->taken [2 * PARTITIONS + 1].ranges, 4));
+    assert_true (ranges_has (&applier->taken [2 * PARTITIONS + 1], 5));
+    assert_false (ranges_has (&applier->taken [2 * PARTITIONS + 1], 4));
     assert_int_equal (applier->classes [ACCOUNT_BANK].debit_minor, 10);
     s_move (applier, ACCOUNT_TRANSIT, ACCOUNT_BANK, 10);
     s_flush (applier);
