@@ -337,7 +337,8 @@ decide_resolve (const void *state, const void *command, decision_t *decision)
                                     recharge->request.amount_minor, &ended);
     }
     if (ended && !oid_is_none (parent->saga)) {
-        recharge_outcome_t outcome = { decision->self, RECHARGE_FAILED, VERDICT_WITHDRAWN };
+        recharge_outcome_t outcome = { decision->self, RECHARGE_COMPENSATED,
+                                       VERDICT_KEPT_IN_SUSPENSE };
         decision_tell (decision, parent->saga, parent->notify, &outcome);
     }
     return verdict;

@@ -191,8 +191,8 @@ recharge_evolve_given_up (void *state, const void *event, int64_t at_ms)
     recharge_t *recharge = state;
     (void) event, (void) at_ms;
 
-    s_step (recharge, RECHARGE_FAILED, RECHARGE_ENDED);
-    recharge->verdict = VERDICT_WITHDRAWN;
+    s_step (recharge, RECHARGE_COMPENSATED, RECHARGE_ENDED);
+    recharge->verdict = VERDICT_KEPT_IN_SUSPENSE;
     s_forget_account (recharge);
 }
 

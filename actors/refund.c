@@ -270,7 +270,7 @@ static void
 evolve_given_up (void *state, const void *event, int64_t at_ms)
 {
     (void) event, (void) at_ms;
-    s_step (state, REFUND_FAILED, REFUND_ENDED, VERDICT_WITHDRAWN);
+    s_step (state, REFUND_COMPENSATED, REFUND_ENDED, VERDICT_KEPT_IN_SUSPENSE);
 }
 
 static void
@@ -309,9 +309,9 @@ refund_invariant (const void *state)
     if (refund->status == REFUND_NONE) {
         return refund->step == REFUND_BEFORE;
     }
-    bool ended = refund->status == REFUND_SUCCEEDED || refund->status == REFUND_FAILED;
-    bool blamed = refund->status == REFUND_FAILED || refund->status == REFUND_PARKED;
-    return refund->status <= REFUND_PARKED && refund->step <= REFUND_ENDED
+    bool ended = refund_finished (refund) && !refund_parked (refund);
+    bool blamed = refund_finished (refund) && refund->status != REFUND_SUCCEEDED;
+    return refund->status <= REFUND_COMPENSATED && refund->step <= REFUND_ENDED
            && refund->step != REFUND_BEFORE && refund->attempt > 0
            && money_valid (request->amount_minor) && request->fee_back_minor >= 0
            && request->fee_back_minor <= request->amount_minor

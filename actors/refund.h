@@ -13,8 +13,9 @@
 //  the merchant never refuses (it may go negative), nor does a wallet that exists and is
 //  open: money that returns is not held up by cap or suspension. Money for a closed
 //  wallet goes to suspense, and the refund waits for an operator: retried, it asks the
-//  wallet again under the next ordinal; given up, the money stays in suspense, from
-//  where an operator's transfer takes it.
+//  wallet again under the next ordinal; given up, it ends as compensated and not as failed:
+//  the merchant has paid, the payment is refunded, and the money stays in suspense, from
+//  where an operator's transfer or adjustment takes it.
 //
 //  The payment is told once: refunded as soon as the money has reached the wallet or
 //  suspense (the merchant has paid it either way), failed if the merchant refused.
@@ -35,8 +36,9 @@ typedef enum {
     REFUND_REQUESTED,
     REFUND_PROCESSING,
     REFUND_SUCCEEDED,
-    REFUND_FAILED,
-    REFUND_PARKED
+    REFUND_FAILED,                  //  The merchant refused: nothing moved
+    REFUND_PARKED,
+    REFUND_COMPENSATED              //  Given up: the merchant has paid it to suspense
 } refund_status_t;
 
 //  On disk for ever.

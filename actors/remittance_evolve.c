@@ -238,8 +238,8 @@ remittance_evolve_given_up (void *state, const void *event, int64_t at_ms)
     remittance_t *remittance = state;
     (void) event, (void) at_ms;
 
-    s_end (remittance, REMITTANCE_FAILED);
-    remittance->verdict = VERDICT_WITHDRAWN;
+    s_end (remittance, REMITTANCE_COMPENSATED);
+    remittance->verdict = VERDICT_KEPT_IN_SUSPENSE;
 }
 
 //  Whose money it is has to be decided by an operator.

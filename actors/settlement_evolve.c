@@ -123,7 +123,7 @@ settlement_evolve_given_up (void *state, const void *event, int64_t at_ms)
     settlement_t *settlement = state;
     (void) event, (void) at_ms;
     s_end (settlement, SETTLEMENT_FAILED);
-    settlement->verdict = VERDICT_WITHDRAWN;
+    settlement->verdict = VERDICT_KEPT_IN_SUSPENSE;
 }
 
 //  ---------------------------------------------------------------------------

@@ -57,9 +57,10 @@ static void
 refund_object (request_t *self, const char *key, const node_reply_t *reply, const void *state)
 {
     static const char *const statuses [] = {
-        [REFUND_NONE] = "requested",        [REFUND_REQUESTED] = "requested",
-        [REFUND_PROCESSING] = "processing", [REFUND_SUCCEEDED] = "succeeded",
-        [REFUND_FAILED] = "failed",         [REFUND_PARKED] = "parked",
+        [REFUND_NONE] = "requested",          [REFUND_REQUESTED] = "requested",
+        [REFUND_PROCESSING] = "processing",   [REFUND_SUCCEEDED] = "succeeded",
+        [REFUND_FAILED] = "failed",           [REFUND_PARKED] = "parked",
+        [REFUND_COMPENSATED] = "compensated",
     };
     const refund_t *refund = state;
     const refund_request_t *request = &refund->request;
@@ -112,7 +113,7 @@ s_render (request_t *self)
     if (refund.status == REFUND_SUCCEEDED) {
         ending = ending_now ();
     }
-    else if (refund.status == REFUND_FAILED) {
+    else if (refund.status == REFUND_FAILED || refund.status == REFUND_COMPENSATED) {
         ending = (ending_t) { OUTCOME_FAILED, refund.verdict };
     }
     answer_write (self, 201, refund_object, ending);

@@ -115,6 +115,8 @@ s_type (oid_t oid)
 //  ---------------------------------------------------------------------------
 //  Its state by name
 
+//  By its last part: "amount_minor" is "request.amount_minor" too, and "request. amount_minor",
+//  as a table that gives the path apart writes it.
 static const field_t *
 s_field (const shape_t *shape, const char *name)
 {
@@ -123,7 +125,7 @@ s_field (const shape_t *shape, const char *name)
         const field_t *field = &shape->fields [index];
         size_t size = strlen (field->name);
         if (size >= length && strcmp (field->name + size - length, name) == 0
-            && (size == length || field->name [size - length - 1] == '.')) {
+            && (size == length || strchr (". ", field->name [size - length - 1]))) {
             return field;
         }
     }
@@ -285,7 +287,7 @@ s_moved_render (request_t *self)
 //  ---------------------------------------------------------------------------
 //  Lists
 
-//  All that are open, unless the query says otherwise.
+//  All that are open or parked, unless the query says which.
 static bool
 s_list_of (request_t *self, oid_t *ret_owner, uint8_t *ret_bucket)
 {
@@ -296,7 +298,6 @@ s_list_of (request_t *self, oid_t *ret_owner, uint8_t *ret_bucket)
     if (!answer_query_status (self, s_statuses, COUNT (s_statuses), ret_bucket)) {
         return false;
     }
-    *ret_bucket = *ret_bucket ? *ret_bucket : SAGA_OPEN;
     for (size_t index = 0; name && index < count; index++) {
         if (types [index]->finished && strcmp (types [index]->name, name) == 0) {
             ret_owner->kind = types [index]->kind;

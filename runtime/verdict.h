@@ -36,7 +36,7 @@
     X (BANK_ACCOUNT_HOLDER_MISMATCH, 23, 422, "The bank account is held by someone else")          \
     X (BANK_ACCOUNT_NOT_LINKED, 24, 422, "The bank account is not linked")                         \
     X (BANK_DECLINED, 25, 422, "The bank declined the transfer")                                   \
-    X (BANK_UNAVAILABLE, 26, 422, "The bank did not answer")                                       \
+    X (BANK_UNAVAILABLE, 26, 422, "The bank did not answer; try again with a new key")                                 \
     X (MERCHANT_NOT_FOUND, 27, 422, "There is no such merchant")                                   \
     X (MERCHANT_SUSPENDED, 28, 422, "The merchant is suspended")                                   \
     X (CURRENCY_MISMATCH, 29, 422, "The currencies differ")                                        \
@@ -69,7 +69,8 @@
     X (PRECONDITION_FAILED, 56, 412, "The object has changed since it was read")                   \
     X (RESET_TOKEN_INVALID, 57, 422, "The reset token is wrong, used or expired")             \
     X (APPROVAL_EXPIRED, 58, 422, "No second operator decided in time")                            \
-    X (WALLET_EXPECTS_CREDIT, 59, 409, "Money is on its way to the wallet")
+    X (WALLET_EXPECTS_CREDIT, 59, 409, "Money is on its way to the wallet")                        \
+    X (KEPT_IN_SUSPENSE, 60, 422, "An operator gave it up, and its money is kept in suspense")
 
 #define VERDICT_ENUM(code, number, http, title) VERDICT_##code = number,
 typedef enum { VERDICTS (VERDICT_ENUM) VERDICT_COUNT } verdict_t;

@@ -144,7 +144,7 @@ s_check_actors (const world_t *self, ends_t *ends)
         (bank ? ends->to_bank : ends->to_member) [remittance->status]++;
         ends->recharged +=
             remittance->status == REMITTANCE_SUCCEEDED && !oid_is_none (remittance->recharge);
-        bool given_up = remittance->verdict == VERDICT_WITHDRAWN;
+        bool given_up = remittance->verdict == VERDICT_KEPT_IN_SUSPENSE;
         ends->given_up += given_up;
         ends->retried += remittance->retries > 0;
         if (remittance->step == REMITTANCE_SET_ASIDE || given_up) {

@@ -293,7 +293,7 @@ a_recharge_that_is_given_up_leaves_its_money_in_suspense (void **unused)
                  7000);
     then_silent (s);
     carry_on (s);
-    s_then_status (s, RECHARGE_FAILED, VERDICT_WITHDRAWN, true);
+    s_then_status (s, RECHARGE_COMPENSATED, VERDICT_KEPT_IN_SUSPENSE, true);
     when (s, RECHARGE_RESOLVE, &resolve);
     then_refused (s, VERDICT_STATE_CONFLICT);
     when (s, RECHARGE_RETRY, NULL);
@@ -332,7 +332,7 @@ a_parent_is_told_that_its_recharge_was_given_up (void **unused)
 {
     scoped (scenario_destroy) scenario_t *s = s_stuck (7000);
     saga_resolve_t resolve = s_give_up ();
-    recharge_outcome_t outcome = { s_self (), RECHARGE_FAILED, VERDICT_WITHDRAWN };
+    recharge_outcome_t outcome = { s_self (), RECHARGE_COMPENSATED, VERDICT_KEPT_IN_SUSPENSE };
     (void) unused;
 
     ((recharge_t *) s->state)->parent.saga = scenario_oid (OID_PAYMENT, 8);

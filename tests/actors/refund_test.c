@@ -220,8 +220,9 @@ an_operator_gives_it_up_and_the_money_stays_in_suspense (void **unused)
     then_not_posted (s, 0);
     then_silent (s);
     carry_on (s);
-    assert_int_equal (s_refund (s)->status, REFUND_FAILED);
-    assert_int_equal (s_refund (s)->verdict, VERDICT_WITHDRAWN);
+    assert_int_equal (s_refund (s)->status, REFUND_COMPENSATED);
+    assert_int_equal (s_refund (s)->verdict, VERDICT_KEPT_IN_SUSPENSE);
+    assert_true (s->type->finished (s->state) && !s->type->parked (s->state));
     when (s, REFUND_RETRY, NULL);
     then_refused (s, VERDICT_STATE_CONFLICT);
 }

@@ -105,7 +105,7 @@ given_up_the_money_stays_in_suspense (void **unused)
     then_not_posted (s, 0);
     then_silent (s);
     carry_on (s);
-    s_then_status (s, REMITTANCE_FAILED, VERDICT_WITHDRAWN, true);
+    s_then_status (s, REMITTANCE_COMPENSATED, VERDICT_KEPT_IN_SUSPENSE, true);
     assert_int_equal (s_remittance (s)->step, REMITTANCE_ENDED);
     assert_true (s->type->invariant (s->state));
     s_then_no_operator (s, VERDICT_STATE_CONFLICT);

@@ -81,7 +81,7 @@ class Operators(lib.TestCase):
         path = f"bank-accounts/{person['account']}"
         self.assertEqual(self.node.must(204, "DELETE", path).raw, b"")
         self.assertEqual(self.node.must(200, "GET", path)["status"], "unlinked")
-        self.assertProblem(self.node.call("DELETE", path), 422, "bank_account_not_linked")
+        self.assertProblem(self.node.call("DELETE", path), 409, "state_conflict")
         self.assertProblem(self.node.recharge(person, 1000), 422, "bank_account_not_linked")
         listed = self.node.must(200, "GET", f"bank-accounts?member_id={person['member']}")
         self.assertEqual([row["status"] for row in listed["data"]], ["unlinked"])
@@ -193,6 +193,9 @@ class Operators(lib.TestCase):
             transfer = recharge["bank_transfer_id"]
             listed = self.node.must(200, "GET", "sagas?status=parked&type=recharge&limit=100")
             self.assertIn(recharge["id"], [row["id"] for row in listed["data"]])
+            for query, shown in (("", True), ("status=open&", False)):
+                listed = self.node.must(200, "GET", f"sagas?{query}type=recharge&limit=100")
+                self.assertEqual(recharge["id"] in [row["id"] for row in listed["data"]], shown)
             saga = self.node.must(200, "GET", f"sagas/{recharge['id']}")
             self.assertEqual((saga["object"], saga["type"], saga["status"], saga["step"],
                               saga["amount"]), ("saga", "recharge", "parked", "charging", 10_000))
@@ -323,9 +326,9 @@ class Operators(lib.TestCase):
         proposed = self.act(path + "/resolve", body)
         self.assertEqual((proposed.status, proposed["status"]), (202, "awaiting_approval"))
         self.assertEqual(self.confirm(proposed["approval_id"]).status, 200)
-        self.assertEqual(self.status(path, "ended")["failure"]["code"], "withdrawn")
-        failed = self.node.must(200, "GET", f"recharges/{recharge['id']}")
-        self.assertEqual((failed["status"], failed["failure"]["code"]), ("failed", "withdrawn"))
+        self.assertEqual(self.status(path, "ended")["failure"]["code"], "kept_in_suspense")
+        ended = self.node.must(200, "GET", f"recharges/{recharge['id']}")
+        self.assertEqual((ended["status"], ended["failure"]["code"]), ("compensated", "kept_in_suspense"))
         self.assertEqual(self.suspense() - before, LARGE)
         self.node.check_quiet_books()
         self.bank.behave()  # And by hand it goes where it belongs

@@ -95,10 +95,13 @@ class Refunds(payment_lib.Story):
             200, "GET", f"refunds/{refund}")["status"] == "parked")
         self.assertEqual(self.node.must(200, "GET", f"refunds/{refund}")["failure"]["code"],
                          "wallet_closed")
+        saga = self.node.must(200, "GET", f"sagas/{refund}")
+        self.assertEqual((saga["step"], saga["amount"], saga["currency"]),
+                         ("suspended", 700, "KRW"))
         self.node.must(200, "POST", f"sagas/{refund}/resolve",
                        dict(decision="give_up", reason="paid out by hand"))
         ended = self.node.must(200, "GET", f"refunds/{refund}")
-        self.assertEqual((ended["status"], ended["failure"]["code"]), ("failed", "withdrawn"))
+        self.assertEqual((ended["status"], ended["failure"]["code"]), ("compensated", "kept_in_suspense"))
 
 
 if __name__ == "__main__":
