@@ -7,9 +7,33 @@
 #       product_bench_start BINARY OUT ERR OPTION... (sets BENCH_PID) · product_kill · product_stop · product_verify
 
 PRODUCT_BUILD=${PRODUCT_BUILD:-$ROOT/build/bench}
-PRODUCT_HTTP=127.0.0.1:${PRODUCT_PORT:-58080}
-PRODUCT_BANK=127.0.0.1:${PRODUCT_BANK_PORT:-58090}
-PRODUCT_TAP=tcp://127.0.0.1:${PRODUCT_TAP_PORT:-58060}
+
+#  Three free ports whose next ones are free too (the tap takes both), below the ephemeral
+#  range, so that no connection of the load takes one in between.
+free_ports () {
+    python3 - <<'END'
+import random, socket
+
+found = []
+for port in random.sample(range(20000, 32000, 2), 6000):
+    with socket.socket() as one, socket.socket() as two:
+        try:
+            one.bind(("127.0.0.1", port))
+            two.bind(("127.0.0.1", port + 1))
+        except OSError:
+            continue
+    found.append(port)
+    if len(found) == 3:
+        break
+print(*found)
+END
+}
+
+read -r http_port bank_port tap_port < <(free_ports)
+[ -n "$tap_port" ] || die "no free ports from 20000 to 32000, or no python3"
+PRODUCT_HTTP=127.0.0.1:$http_port
+PRODUCT_BANK=127.0.0.1:$bank_port
+PRODUCT_TAP=tcp://127.0.0.1:$tap_port
 NODE_PID=
 BANK_PID=
 
