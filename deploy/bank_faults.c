@@ -174,7 +174,7 @@ bank_faults_strike (bank_faults_t *self)
     if ((fault = s_strike_group (self, GROUP_REFUSAL))) {
         mishap.refuse_for = fault->reason;
     }
-    if ((fault = s_strike_group (self, GROUP_COPIES))) {
+    if (s_strike_group (self, GROUP_COPIES)) {
         mishap.callback_twice = true;
     }
     if ((fault = s_strike_group (self, GROUP_LATENESS))) {

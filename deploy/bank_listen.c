@@ -52,13 +52,16 @@ s_bind (const struct addrinfo *place)
 static unsigned
 s_port_of (int handle)
 {
-    struct sockaddr_storage bound;
+    union {
+        struct sockaddr_in6 ip6;
+        struct sockaddr_in ip4;
+        struct sockaddr any;
+    } bound = { 0 };
     socklen_t size = sizeof bound;
-    if (getsockname (handle, (struct sockaddr *) &bound, &size) != 0) {
+    if (getsockname (handle, &bound.any, &size) != 0) {
         return 0;
     }
-    return bound.ss_family == AF_INET6 ? ntohs (((struct sockaddr_in6 *) &bound)->sin6_port)
-                                       : ntohs (((struct sockaddr_in *) &bound)->sin_port);
+    return ntohs (bound.any.sa_family == AF_INET6 ? bound.ip6.sin6_port : bound.ip4.sin_port);
 }
 
 bool

@@ -77,7 +77,7 @@ s_facts_missing (const request_t *self)
 static bool
 s_send_queries (request_t *self, node_port_t *port, size_t missing)
 {
-    bool remembered [REQUEST_FACTS_MAX];
+    bool remembered [REQUEST_FACTS_MAX] = { false };
     for (size_t index = 0; index < self->fact_count; index++) {
         remembered [index] = self->facts [index] != NULL;
     }

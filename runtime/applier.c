@@ -90,8 +90,8 @@ applier_append (applier_t *self, state_table_t table, const void *key, size_t ke
     if (self->count == self->capacity) {
         self->capacity = self->capacity ? self->capacity * 2 : 4096;
         self->changes = realloc (self->changes, self->capacity * sizeof (change_t));
-        assert (self->changes);
     }
+    assert (self->changes);
     change_t *change = &self->changes [self->count++];
     *change = (change_t) { .table = (uint8_t) table, .key_size = (uint8_t) key_size };
     memcpy (change->key, key, key_size);

@@ -74,15 +74,16 @@ s_count_records (audit_t *self)
 static void
 s_check_sent (audit_t *self)
 {
-    for (uint32_t pair = 0; pair < (self->partitions + 1u) * self->partitions; pair++) {
-        uint32_t target = pair / self->partitions, source = pair % self->partitions;
-        uint64_t sent = self->numbers [source * (self->partitions + 1u) + target];
-        const ranges_t *taken = &self->taken [pair];
-        uint64_t highest = taken->count ? taken->items [taken->count - 1].to : taken->low;
-        if (highest > sent) {
-            audit_problem (self, (uint16_t) source, 0,
-                           "a message to partition %u was acknowledged that was never sent",
-                           (unsigned) target);
+    for (size_t target = 0; target <= self->partitions; target++) {
+        for (size_t source = 0; source < self->partitions; source++) {
+            uint64_t sent = self->numbers [source * (self->partitions + 1u) + target];
+            const ranges_t *taken = &self->taken [target * self->partitions + source];
+            uint64_t highest = taken->count ? taken->items [taken->count - 1].to : taken->low;
+            if (highest > sent) {
+                audit_problem (self, (uint16_t) source, 0,
+                               "a message to partition %u was acknowledged that was never sent",
+                               (unsigned) target);
+            }
         }
     }
 }

@@ -68,6 +68,7 @@ s_tails_destroy (tail_t **tails_p, uint16_t partitions)
 static void
 s_tail_copy (tail_t *to, const tail_t *from, uint16_t partitions)
 {
+    assert (to->numbers && from->numbers);
     to->sequence = from->sequence;
     memcpy (to->chain, from->chain, sizeof to->chain);
     memcpy (to->numbers, from->numbers, (partitions + 1u) * sizeof (uint64_t));

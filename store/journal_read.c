@@ -167,10 +167,10 @@ s_get_position (journal_reader_t *self, MDB_cursor_op move, uint16_t partition, 
 static status_t
 s_last (journal_reader_t *self, uint16_t partition, uint8_t ret_chain [RECORD_CHAIN_SIZE])
 {
-    uint64_t position;
-    const uint8_t *bytes;
-    size_t size;
-    record_reader_t reader;
+    uint64_t position = 0;
+    const uint8_t *bytes = NULL;
+    size_t size = 0;
+    record_reader_t reader = { 0 };
     status_t status = STATUS_OK;
     if (self->view.count) {
         position = self->view.positions [0];
@@ -197,11 +197,12 @@ status_t
 journal_last (journal_t *self, uint16_t partition, uint64_t *ret_sequence,
               uint8_t ret_chain [RECORD_CHAIN_SIZE])
 {
-    journal_reader_t *reader;
+    journal_reader_t *reader = NULL;
     status_t status = s_reader_acquire (self, &reader);
     if (status != STATUS_OK) {
         return status;
     }
+    assert (reader);
     journal_tail_look_last (self->tail, partition, &reader->view);
     uint64_t last = reader->view.last;
     if (last) {
@@ -234,7 +235,7 @@ s_fill_chunk (journal_reader_t *self, uint16_t partition, uint64_t from, size_t 
 
     for (uint64_t sequence = from; sequence <= view->last && count < count_max; sequence++) {
         uint64_t position = 0;
-        const uint8_t *bytes;
+        const uint8_t *bytes = NULL;
         size_t size = 0;
         if (sequence <= view->indexed) {
             MDB_cursor_op move = sequence == from ? MDB_SET : MDB_NEXT;
@@ -252,6 +253,7 @@ s_fill_chunk (journal_reader_t *self, uint16_t partition, uint64_t from, size_t 
         if (status != STATUS_OK || size + CHUNK_SIZE_FIELD > JOURNAL_CHUNK_BYTES - used) {
             break;
         }
+        assert (bytes);
         bytes_put_u32 (self->chunk + used, (uint32_t) size);
         memcpy (self->chunk + used + CHUNK_SIZE_FIELD, bytes, size);
         used += CHUNK_SIZE_FIELD + size;
@@ -295,11 +297,12 @@ journal_read (journal_t *self, uint16_t partition, uint64_t from, size_t count_m
               journal_record_fn *record, void *context, uint64_t *ret_next)
 {
     assert (partition < self->partitions && from > 0);
-    journal_reader_t *reader;
+    journal_reader_t *reader = NULL;
     status_t status = s_reader_acquire (self, &reader);
     if (status != STATUS_OK) {
         return status;
     }
+    assert (reader);
     if (!reader->chunk) {
         reader->chunk = malloc (JOURNAL_CHUNK_BYTES);
     }
