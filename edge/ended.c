@@ -7,7 +7,7 @@
 enum { WAYS = 4, SETS = ENDED_PLACES / WAYS };
 
 typedef struct {
-    uint8_t session [OID_BYTES];
+    uint8_t ended [OID_BYTES];
     int64_t until_s;  //  0: free
 } place_t;
 
@@ -35,23 +35,23 @@ ended_destroy (ended_t **self_p)
     }
 }
 
-//  Sessions' ids are random: some of their bits are as good as any.
+//  Their ids are random: some of their bits are as good as any.
 static place_t *
-s_set (ended_t *self, oid_t session)
+s_set (ended_t *self, oid_t ended)
 {
     uint16_t bits;
-    memcpy (&bits, session.bytes, sizeof bits);
+    memcpy (&bits, ended.bytes, sizeof bits);
     return self->places [bits % SETS];
 }
 
 void
-ended_add (ended_t *self, oid_t session, int64_t until_s, int64_t now_s)
+ended_add (ended_t *self, oid_t ended, int64_t until_s, int64_t now_s)
 {
-    place_t *set = s_set (self, session), *place = set;
+    place_t *set = s_set (self, ended), *place = set;
 
     pthread_mutex_lock (&self->lock);
     for (size_t way = 0; way < WAYS; way++) {
-        if (memcmp (set [way].session, session.bytes, OID_BYTES) == 0) {
+        if (memcmp (set [way].ended, ended.bytes, OID_BYTES) == 0) {
             place = &set [way];
             break;
         }
@@ -60,22 +60,21 @@ ended_add (ended_t *self, oid_t session, int64_t until_s, int64_t now_s)
         }
     }
     if (until_s > now_s) {
-        memcpy (place->session, session.bytes, OID_BYTES);
+        memcpy (place->ended, ended.bytes, OID_BYTES);
         place->until_s = until_s;
     }
     pthread_mutex_unlock (&self->lock);
 }
 
 bool
-ended_has (ended_t *self, oid_t session, int64_t now_s)
+ended_has (ended_t *self, oid_t ended, int64_t now_s)
 {
-    const place_t *set = s_set (self, session);
+    const place_t *set = s_set (self, ended);
     bool has = false;
 
     pthread_mutex_lock (&self->lock);
     for (size_t way = 0; way < WAYS && !has; way++) {
-        has =
-            now_s < set [way].until_s && memcmp (set [way].session, session.bytes, OID_BYTES) == 0;
+        has = now_s < set [way].until_s && memcmp (set [way].ended, ended.bytes, OID_BYTES) == 0;
     }
     pthread_mutex_unlock (&self->lock);
     return has;

@@ -2,7 +2,7 @@
 //
 //  Access tokens are checked without asking anybody, and so outlive their session by
 //  up to access_token_s. What this edge ended it remembers as long, and refuses them at
-//  once. A memory of this run and this edge: after a restart, or at another node, such
+//  once: those of a session, or all of a member that has left. A memory of this run and this edge: after a restart, or at another node, such
 //  a token works on until it expires.
 //
 //  Fixed places, each session in one of four; where all are taken, the one whose tokens
@@ -21,9 +21,10 @@ typedef struct ended ended_t;
 ended_t *ended_new (void);
 void ended_destroy (ended_t **self_p);
 
-//  Its last access token expires at until_s.
-void ended_add (ended_t *self, oid_t session, int64_t until_s, int64_t now_s);
+//  A session, or a member whose sessions are all over. The last access token expires at
+//  until_s.
+void ended_add (ended_t *self, oid_t ended, int64_t until_s, int64_t now_s);
 
-bool ended_has (ended_t *self, oid_t session, int64_t now_s);
+bool ended_has (ended_t *self, oid_t ended, int64_t now_s);
 
 #endif

@@ -2,13 +2,15 @@
 //
 //  Without a new address it is a command to the member. With one it is a saga
 //  (actors/email_change.h), which needs to know the login that is replaced and its
-//  password's hash: the member is read, and then its login.
+//  password's hash: the member is read, and then its login. All its sessions end, the
+//  caller's too, as after a reset: the address is what proves who is the owner.
 
 #include <sodium.h>
 #include "actors/email_change.h"
 #include "edge/edge_self.h"
 #include "edge/members.h"
 #include "edge/personal.h"
+#include "edge/sessions.h"
 
 typedef struct {
     char name [100 * 4 + 1];
@@ -146,6 +148,10 @@ member_change_render (request_t *self)
         self->version = 0;
         request_refuse (self, (verdict_t) saga.verdict);
         return;
+    }
+    if (saga.step == EMAIL_CHANGE_DONE && self->fact_count > FACT_LOGIN) {
+        const login_t released = { .status = LOGIN_RELEASED };
+        session_note_ended (self, FACT_LOGIN, &released);
     }
     answer_write (self, 200, member_object, s_ending (&saga));
 }

@@ -12,6 +12,7 @@
 #include "edge/members.h"
 #include "edge/personal.h"
 #include "edge/unsettled.h"
+#include "edge/sessions.h"
 #include "runtime/index.h"
 
 typedef struct {
@@ -177,6 +178,9 @@ s_close_render (request_t *self)
         return;
     }
     bool done = saga.step == CLOSING_DONE;
+    if (done) {
+        session_note_left (self, self->path_oid);
+    }
     answer_write (self, 200, member_object,
                   (ending_t) { done ? OUTCOME_SUCCEEDED : OUTCOME_RUNNING, VERDICT_ACCEPTED });
 }

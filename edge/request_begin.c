@@ -128,7 +128,8 @@ s_authenticate (request_t *self)
     const char *refused =
         token_check (self->edge->tokens, token, strlen (token), now_s, &self->caller);
     if (!refused && !oid_is_none (self->caller.session) && !self->route->session
-        && ended_has (self->edge->ended, self->caller.session, now_s)) {
+        && (ended_has (self->edge->ended, self->caller.session, now_s)
+            || ended_has (self->edge->ended, self->caller.oid, now_s))) {
         refused = "the token's session has ended";
     }
     if (refused) {

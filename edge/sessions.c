@@ -97,10 +97,10 @@ session_unlocked (request_t *self, const login_t *login)
 //  Ends
 
 static void
-s_note_ended (request_t *self, oid_t session)
+s_note_ended (request_t *self, oid_t ended)
 {
     int64_t now_s = wall_ms () / 1000;
-    ended_add (self->edge->ended, session, now_s + self->edge->limits.access_token_s, now_s);
+    ended_add (self->edge->ended, ended, now_s + self->edge->limits.access_token_s, now_s);
 }
 
 void
@@ -114,6 +114,12 @@ session_note_ended (request_t *self, size_t fact, const login_t *after)
             s_note_ended (self, family);
         }
     }
+}
+
+void
+session_note_left (request_t *self, oid_t member)
+{
+    s_note_ended (self, member);
 }
 
 //  ---------------------------------------------------------------------------

@@ -22,6 +22,9 @@ void session_guess_was_wrong (request_t *self);
 //  Of the login that is this fact, what is gone by now: their access tokens are refused.
 void session_note_ended (request_t *self, size_t fact, const login_t *after);
 
+//  The same of every session of a member that has left.
+void session_note_left (request_t *self, oid_t member);
+
 //  False: nothing may be tried at this login now, 429 with the time that is left.
 bool session_unlocked (request_t *self, const login_t *login);
 

@@ -176,7 +176,10 @@ class Sessions(lib.TestCase):
     def test_a_member_that_has_left_is_as_unknown_as_a_stranger(self):
         member, email = self.member()
         session = self.opened(email)
-        self.node.must(200, "POST", f"members/{member}/close")
+        path, access = f"members/{member}", session["access_token"]
+        self.node.must(200, "GET", path, token=access)
+        self.node.must(200, "POST", path + "/close", token=access)
+        self.assertProblem(self.node.call("GET", path, token=access), 401, "unauthorized")
         self.assertProblem(self.login(email), 401, "credentials_invalid")
         self.assertProblem(self.refresh(session), 401, "session_expired")
         self.assertProblem(self.change(member, None, None, OTHER), 409, "state_conflict")
@@ -323,11 +326,17 @@ class Sessions(lib.TestCase):
 
     def test_a_password_stays_with_its_member_under_a_new_address(self):
         member, email = self.member()
-        session = self.opened(email)
-        self.node.must(200, "PATCH", f"members/{member}", dict(email="new-" + email))
-        self.assertEqual(self.opened("new-" + email)["member_id"], member)
+        session, other = self.opened(email), self.opened(email)
+        self.node.must(200, "PATCH", f"members/{member}", dict(email="new-" + email),
+                       token=session["access_token"])
+        for ended in (session, other):
+            self.assertProblem(self.node.call("GET", f"members/{member}",
+                                              token=ended["access_token"]), 401, "unauthorized")
+            self.assertProblem(self.refresh(ended), 401, "session_expired")
+        again = self.opened("new-" + email)
+        self.assertEqual(again["member_id"], member)
+        self.node.must(200, "GET", f"members/{member}", token=again["access_token"])
         self.assertProblem(self.login(email), 401, "credentials_invalid")
-        self.assertProblem(self.refresh(session), 401, "session_expired")
 
     def test_an_operator_sets_the_first_password(self):
         member, email = self.member(password=None)
