@@ -140,15 +140,46 @@ s_read_integer (const input_field_t *field, const json_t *value, void *ret, find
     memcpy (ret, &number, sizeof number);
 }
 
+//  What changes how a text looks, or that it is another, and cannot be seen itself.
+static const struct {
+    uint32_t first, last;
+} s_unseen [] = {
+    { 0x0000, 0x001F }, { 0x007F, 0x009F },    //  C0, DEL, C1
+    { 0x00AD, 0x00AD },                        //  Soft hyphen
+    { 0x061C, 0x061C }, { 0x180E, 0x180E },    //  Arabic mark, Mongolian separator
+    { 0x200B, 0x200F }, { 0x2028, 0x202E },    //  Zero width, lines, directions
+    { 0x2060, 0x206F }, { 0xFEFF, 0xFEFF },    //  Joiners, isolates; byte order mark
+    { 0xFFF9, 0xFFFB }, { 0xE0000, 0xE007F },  //  Annotations, tags
+};
+
+//  The next character of valid UTF-8; *at moves behind it.
+static uint32_t
+s_character (const unsigned char **at)
+{
+    uint32_t code = *(*at)++;
+    if (code >= 0xC0) {
+        code &= code >= 0xF0 ? 0x07 : code >= 0xE0 ? 0x0F : 0x1F;
+    }
+    while ((**at & 0xC0) == 0x80) {
+        code = code << 6 | (*(*at)++ & 0x3F);
+    }
+    return code;
+}
+
 bool
 text_is_clean (const char *text, size_t *ret_characters)
 {
+    enum { JOINER = 0x200D, EMOJI_STYLE = 0xFE0F, EMOJI_FIRST = 0x1F000 };
+    const unsigned char *at = (const unsigned char *) text;
     size_t characters = 0;
-    for (const unsigned char *at = (const unsigned char *) text; *at; at++) {
-        if (*at < 0x20 || *at == 0x7F) {
-            return false;
+    for (uint32_t code, before = 0; *at; before = code, characters++) {
+        code = s_character (&at);
+        bool joins = code == JOINER && (before >= EMOJI_FIRST || before == EMOJI_STYLE);
+        for (size_t index = 0; index < COUNT (s_unseen) && !joins; index++) {
+            if (code >= s_unseen [index].first && code <= s_unseen [index].last) {
+                return false;
+            }
         }
-        characters += (*at & 0xC0) != 0x80;
     }
     *ret_characters = characters;
     return true;
@@ -209,7 +240,8 @@ s_text_fits (const input_field_t *field, char *text, finding_t *finding)
 {
     size_t characters;
     if (!text_is_clean (text, &characters)) {
-        FOUND (finding, MALFORMED, "Control characters are not allowed");
+        FOUND (finding, MALFORMED,
+               "Control characters and characters that nobody sees are not allowed");
     }
     else if ((int64_t) characters < field->min) {
         FOUND (finding, TOO_SHORT, "At least %lld characters are needed", (long long) field->min);

@@ -78,8 +78,8 @@ json_t *json_in_parse (const char *bytes, size_t size, problem_t *problem);
 bool json_in_read (const json_t *object, const input_field_t *fields, size_t field_count,
                    void *ret_struct, uint32_t *ret_present, problem_t *problem);
 
-//  True if at least one UTF-8 character long and free of control characters;
-//  counts the characters.
+//  True if free of what nobody sees: control and format characters (C0, C1, directions,
+//  zero width, tags), other than the joiner inside an emoji; counts the characters.
 bool text_is_clean (const char *text, size_t *ret_characters);
 
 //  Trims, lowers and checks an address in place; false if it cannot be one.

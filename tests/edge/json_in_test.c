@@ -173,6 +173,23 @@ texts_are_counted_in_characters_and_free_of_control_characters (void **state)
     s_refused ("{\"amount\":1,\"name\":\"123456789012345678901\"}", "/name", FAULT_TOO_LONG);
     s_refused ("{\"amount\":1,\"name\":\"   \"}", "/name", FAULT_TOO_SHORT);
     s_refused ("{\"amount\":1,\"name\":\"a\\nb\"}", "/name", FAULT_MALFORMED);
+    static const char *const unseen [] = { "\\u0085", "\\u00ad", "\\u061c", "\\u200b",
+                                           "\\u200d", "\\u2028", "\\u202e", "\\u2066",
+                                           "\\u206f", "\\ufeff", "\\ufffb", "\\udb40\\udc41" };
+    for (size_t index = 0; index < COUNT (unseen); index++) {
+        char text [64];
+        snprintf (text, sizeof text, "{\"amount\":1,\"name\":\"a%sb\"}", unseen [index]);
+        s_refused (text, "/name", FAULT_MALFORMED);
+    }
+    size_t characters;
+    assert_true (text_is_clean ("\xea\xb9\x80 \xe2\x80\xa6", &characters));
+    assert_int_equal (characters, 3);
+    //  A family: three emoji and the joiners between them
+    assert_true (text_is_clean ("\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9\xe2\x80\x8d"
+                                "\xf0\x9f\x91\xa7",
+                                &characters));
+    assert_int_equal (characters, 5);
+    assert_false (text_is_clean ("\xe2\x80\x8d", &characters));
     s_refused ("{\"amount\":1,\"number\":\"12a4\"}", "/number", FAULT_MALFORMED);
     s_refused ("{\"amount\":1,\"number\":\"----\"}", "/number", FAULT_MALFORMED);
 }
