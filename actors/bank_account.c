@@ -167,7 +167,7 @@ decide_unlink (const void *state, const void *command, decision_t *decision)
         return VERDICT_NOT_FOUND;
     }
     if (account->status != BANK_ACCOUNT_LINKED) {
-        return VERDICT_BANK_ACCOUNT_NOT_LINKED;
+        return VERDICT_STATE_CONFLICT;
     }
     return decision_emit (decision, BANK_ACCOUNT_WAS_UNLINKED, NULL);
 }

@@ -1,6 +1,7 @@
 //  bank_accounts - POST bank-accounts, GET and DELETE bank-accounts/{id}, GET
 //  bank-accounts?member_id=.
 
+#include <sodium.h>
 #include "actors/bank_account.h"
 #include "actors/member.h"
 #include "edge/edge_self.h"
@@ -76,6 +77,16 @@ s_link_decide (request_t *self)
     request_command (self, s_account (self), BANK_ACCOUNT_LINK, &link, sizeof link);
 }
 
+//  Of a member whose key is gone nothing can be read, nor used, any more.
+static bool
+s_is_erased (const request_t *self, const bank_account_t *account)
+{
+    uint8_t key [MEMBER_KEY_SIZE];
+    status_t found = member_keys_find (self->edge->config.member_keys, account->party.member, key);
+    sodium_memzero (key, sizeof key);
+    return account->status != BANK_ACCOUNT_ABSENT && found == STATUS_NOT_FOUND;
+}
+
 void
 bank_account_object (request_t *self, const char *key, const node_reply_t *reply, const void *state)
 {
@@ -85,7 +96,8 @@ bank_account_object (request_t *self, const char *key, const node_reply_t *reply
         [BANK_ACCOUNT_UNLINKED] = "unlinked",
     };
     const bank_account_t *account = state;
-    answer_head (self, key, reply, reply->aggregate, "bank_account", statuses [account->status]);
+    answer_head (self, key, reply, reply->aggregate, "bank_account",
+                 s_is_erased (self, account) ? "erased" : statuses [account->status]);
     out_oid (&self->out, "member_id", account->party.member);
     out_text (&self->out, "bank_code", account->party.bank_code);
     answer_account_number (self, account->party.member, &account->party.account_number);

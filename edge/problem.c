@@ -60,8 +60,9 @@ problem_refuse (problem_t *self, verdict_t verdict)
     self->http = verdict_http (verdict);
     self->code = verdict_code (verdict);
     self->title = verdict_title (verdict);
-    self->retryable = self->http == 429;
-    self->retry_after_s = self->retryable ? PROBLEM_RETRY_AFTER_S : 0;
+    bool locked = self->http == 429;
+    self->retryable = locked || verdict == VERDICT_BANK_UNAVAILABLE;  //  That under a new key
+    self->retry_after_s = locked ? PROBLEM_RETRY_AFTER_S : 0;
     self->field_count = 0;
     snprintf (self->detail, sizeof self->detail, "%s", self->title);
 }

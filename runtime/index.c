@@ -276,11 +276,16 @@ s_saga_rows (const aggregate_type_t *type, oid_t self, const snapshot_head_t *he
     if (!type->finished || (head->finished && !parked)) {
         return 0;
     }
-    index_place_t place = { .bucket = parked ? SAGA_PARKED : SAGA_OPEN };
-    s_put_row (&rows [0], LIST_SAGAS, place, head->created_at_ms, self);
-    place.owner.kind = self.kind;
-    s_put_row (&rows [1], LIST_SAGAS, place, head->created_at_ms, self);
-    return 2;
+    const uint8_t buckets [] = { 0, parked ? SAGA_PARKED : SAGA_OPEN };
+    const oid_t owners [] = { { 0 }, { .kind = self.kind } };
+    size_t count = 0;
+    for (size_t bucket = 0; bucket < COUNT (buckets); bucket++) {
+        for (size_t owner = 0; owner < COUNT (owners); owner++) {
+            index_place_t place = { owners [owner], buckets [bucket] };
+            s_put_row (&rows [count++], LIST_SAGAS, place, head->created_at_ms, self);
+        }
+    }
+    return count;
 }
 
 size_t

@@ -25,9 +25,10 @@
 #include "runtime/aggregate.h"
 #include "runtime/projection.h"
 
-enum { INDEX_ROWS_MAX = 9 };        //  Of one object, in all lists
+enum { INDEX_ROWS_MAX = 11 };       //  Of one object, in all lists
 
-//  Buckets of LIST_SAGAS. Its owner is NONE (all of them) or { .kind = the type's }.
+//  Buckets of LIST_SAGAS; 0: either. Its owner is NONE (all of them) or { .kind = the
+//  type's }.
 typedef enum { SAGA_OPEN = 1, SAGA_PARKED } saga_bucket_t;
 
 //  Buckets of LIST_MEMBER_REMITTANCES: a direction plus a remittance_status_t, or one of

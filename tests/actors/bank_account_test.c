@@ -45,7 +45,7 @@ linking_asks_the_bank (void **unused)
     when (s, BANK_ACCOUNT_LINK, &link);
     then_refused (s, VERDICT_STATE_CONFLICT);
     when (s, BANK_ACCOUNT_UNLINK, NULL);
-    then_refused (s, VERDICT_BANK_ACCOUNT_NOT_LINKED);
+    then_refused (s, VERDICT_STATE_CONFLICT);
 }
 
 static void
@@ -88,7 +88,7 @@ an_open_account_of_the_members_name_is_linked_and_unlinked (void **unused)
     then_event (s, 0, 1, BANK_ACCOUNT_WAS_UNLINKED, NULL);
     carry_on (s);
     when (s, BANK_ACCOUNT_UNLINK, NULL);
-    then_refused (s, VERDICT_BANK_ACCOUNT_NOT_LINKED);
+    then_refused (s, VERDICT_STATE_CONFLICT);
 
     when (s, BANK_ACCOUNT_LINK, &link);
     then_asked (s, bank_oid (), BANK_LOOKUP, ANSWER_ALWAYS, 2, NULL);

@@ -111,6 +111,7 @@ class Reconciliations(lib.TestCase):
         answer = self.node.call("POST", "reconciliations", dict(date=today()),
                                 headers={"Prefer": "wait=20"})
         self.assertProblem(answer, 422, "bank_unavailable")
+        self.assertTrue(answer["retryable"])
         self.assertEqual(answer["object"]["status"], "failed")
 
 

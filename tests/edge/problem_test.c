@@ -54,6 +54,10 @@ a_refusal_carries_the_verdict (void **state)
     assert_string_equal (problem.code, "insufficient_funds");
     assert_false (problem.retryable);
     assert_int_equal (problem.retry_after_s, 0);
+    problem_refuse (&problem, VERDICT_BANK_UNAVAILABLE);
+    assert_int_equal (problem.http, 422);
+    assert_true (problem.retryable);  //  Under a new key, whenever the client likes
+    assert_int_equal (problem.retry_after_s, 0);
     problem_refuse (&problem, VERDICT_LOGIN_LOCKED);
     assert_int_equal (problem.http, 429);
     assert_true (problem.retryable);

@@ -84,7 +84,9 @@ a_payment_that_runs_is_among_the_open_ones (void **unused)
     assert_true (s_has (rows, count, LIST_MEMBER_PAYMENTS, payment.member, 0));
     assert_true (s_has (rows, count, LIST_MEMBER_PAYMENTS, payment.member, PAYMENT_REQUESTED));
     assert_true (s_has (rows, count, LIST_MERCHANT_PAYMENTS, payment.merchant, PAYMENT_REQUESTED));
-    assert_int_equal (count, 5);
+    assert_true (s_has (rows, count, LIST_SAGAS, (oid_t) { 0 }, 0));
+    assert_true (s_has (rows, count, LIST_SAGAS, (oid_t) { .kind = OID_PAYMENT }, 0));
+    assert_int_equal (count, 7);
 
     payment.status = PAYMENT_FAILED;
     count = s_rows_of (s_oid (OID_PAYMENT, 3), &payment, rows);
@@ -105,6 +107,7 @@ what_is_parked_is_not_open (void **unused)
     (void) unused;
     size_t count = s_rows_of (oid, &transfer, rows);
     assert_true (s_has (rows, count, LIST_SAGAS, (oid_t) { 0 }, SAGA_PARKED));
+    assert_true (s_has (rows, count, LIST_SAGAS, (oid_t) { 0 }, 0));
     assert_false (s_has (rows, count, LIST_SAGAS, (oid_t) { 0 }, SAGA_OPEN));
     assert_true (s_has (rows, count, LIST_MEMBER_TRANSFERS, transfer.request.party.member,
                         BANK_TRANSFER_PARKED));
