@@ -67,18 +67,38 @@ s_park (verdict_t why, const char *reason, decision_t *decision)
     return decision_emit (decision, SETTLEMENT_WAS_PARKED, &failure);
 }
 
-//  The last transfer moved nothing, finally.
+//  The last transfer moved nothing, finally: what kept the bank from it may pass, so not at
+//  once again.
 static verdict_t
 s_not_paid (const settlement_t *settlement, verdict_t why, const char *reason, decision_t *decision)
 {
-    settlement_failure_t failure = { .verdict = why };
+    bool again = settlement->failed_in_row + 1 < SETTLEMENT_ATTEMPTS_MAX;
+    int64_t wait_ms = settlement->failed_in_row == 0 ? decision->limits->settlement_retry_first_ms
+                                                     : decision->limits->settlement_retry_last_ms;
+    settlement_failure_t failure = {
+        .verdict = why,
+        .next_attempt_ms = again ? decision->now_ms + wait_ms : 0,
+    };
     if (reason) {
         memcpy (failure.reason, reason, sizeof failure.reason);
     }
     decision_emit (decision, SETTLEMENT_PAYOUT_FAILED, &failure);
-    return settlement->failed_in_row + 1 < SETTLEMENT_ATTEMPTS_MAX
+    if (!again) {
+        return s_park (why, reason, decision);
+    }
+    decision_timer (decision, SETTLEMENT_PAY_AGAIN, failure.next_attempt_ms);
+    return VERDICT_ACCEPTED;
+}
+
+static verdict_t
+decide_pay_again (const void *state, const void *command, decision_t *decision)
+{
+    const settlement_t *settlement = state;
+    (void) command;
+
+    return settlement->next_attempt_ms
                ? s_pay (&settlement->start, settlement->attempt + 1, decision)
-               : s_park (why, reason, decision);
+               : VERDICT_ACCEPTED;
 }
 
 //  A transfer is under way whose outcome nobody has told.
@@ -173,6 +193,7 @@ static const command_rule_t commands [] = {
     [SETTLEMENT_ANSWERED] = { "settlement.answered", &saga_answer_shape, decide_answered },
     [SETTLEMENT_RETRY] = { "settlement.retry", &shape_empty, decide_retry },
     [SETTLEMENT_RESOLVE] = { "settlement.resolve", &saga_resolve_shape, decide_resolve },
+    [SETTLEMENT_PAY_AGAIN] = { "settlement.pay_again", &shape_empty, decide_pay_again },
 };
 
 static const event_rule_t events [] = {

@@ -1,7 +1,8 @@
 //  settlement - the saga that pays a merchant what a closed window came to.
 //
 //      closed --net > 0--> paying --succeeded--> settled
-//         |                  | failed: the next attempt, SETTLEMENT_ATTEMPTS_MAX
+//         |                  | failed: the next attempt, settlement_retry_first_ms later,
+//         |                  | then settlement_retry_last_ms; SETTLEMENT_ATTEMPTS_MAX
 //         | net <= 0         | in a row; then
 //         v                  v
 //      carried             parked --retry--> paying
@@ -61,6 +62,7 @@ typedef struct {
     bool transfer_failed;           //  Finally, by the bank
     char reason [BANK_TEXT_SIZE];   //  Of its failure, in the bank's words
     int64_t settled_at_ms;
+    int64_t next_attempt_ms;        //  When it is paid again; 0: a transfer is under way
     settlement_start_t start;       //  Its party is forgotten when it ends
 } settlement_t;
 
@@ -70,7 +72,8 @@ typedef enum {
     SETTLEMENT_TRANSFERRED,         //  bank_transfer_outcome_t
     SETTLEMENT_ANSWERED,            //  saga_answer_t; a transfer that was refused
     SETTLEMENT_RETRY,               //  No fields; by an operator
-    SETTLEMENT_RESOLVE              //  saga_resolve_t; by operators
+    SETTLEMENT_RESOLVE,             //  saga_resolve_t; by operators
+    SETTLEMENT_PAY_AGAIN            //  Timer
 } settlement_command_t;
 
 typedef enum {
@@ -91,6 +94,7 @@ typedef struct {
 typedef struct {
     uint32_t verdict;
     char reason [BANK_TEXT_SIZE];
+    int64_t next_attempt_ms;        //  0: it is not tried again by itself
 } settlement_failure_t;
 
 extern const aggregate_type_t settlement_aggregate;

@@ -18,7 +18,7 @@ static const field_t state_fields [] = {
     FIELD (U32, settlement_t, attempt),  FIELD (U32, settlement_t, failed_in_row),
     FIELD (OID, settlement_t, transfer), FIELD (BOOL, settlement_t, transfer_failed),
     FIELD (TEXT, settlement_t, reason),  FIELD (I64, settlement_t, settled_at_ms),
-    FIELDS_START (settlement_t, start.),
+    FIELDS_START (settlement_t, start.), FIELD (I64, settlement_t, next_attempt_ms),
 };
 
 const shape_t settlement_state_shape = SHAPE (settlement_t, state_fields);
@@ -37,6 +37,7 @@ const shape_t settlement_payout_shape = SHAPE (settlement_payout_t, payout_field
 static const field_t failure_fields [] = {
     FIELD (U32, settlement_failure_t, verdict),
     FIELD (TEXT, settlement_failure_t, reason),
+    FIELD (I64, settlement_failure_t, next_attempt_ms),
 };
 
 const shape_t settlement_failure_shape = SHAPE (settlement_failure_t, failure_fields);
@@ -76,6 +77,7 @@ settlement_evolve_paying (void *state, const void *event, int64_t at_ms)
     settlement->attempt = payout->attempt;
     settlement->transfer = payout->transfer;
     settlement->transfer_failed = false;
+    settlement->next_attempt_ms = 0;
 }
 
 void
@@ -87,6 +89,11 @@ settlement_evolve_payout_failed (void *state, const void *event, int64_t at_ms)
 
     settlement->failed_in_row++;
     settlement->transfer_failed = true;
+    settlement->next_attempt_ms = failure->next_attempt_ms;
+    if (failure->next_attempt_ms) {  //  It may have been parked, while the bank was silent
+        settlement->status = SETTLEMENT_PAYING;
+        settlement->verdict = VERDICT_ACCEPTED;
+    }
     memcpy (settlement->reason, failure->reason, sizeof settlement->reason);
 }
 
@@ -144,7 +151,9 @@ settlement_invariant (const void *state)
                          + window->carried_minor
            && (settlement->attempt > 0) == pays && (!pays || money_valid (window->net_minor))
            && settlement->failed_in_row <= settlement->attempt
-           && settlement->failed_in_row <= SETTLEMENT_ATTEMPTS_MAX;
+           && settlement->failed_in_row <= SETTLEMENT_ATTEMPTS_MAX
+           && (settlement->next_attempt_ms == 0
+               || (settlement->status == SETTLEMENT_PAYING && settlement->transfer_failed));
 }
 
 //  Parked, nothing goes on by itself.

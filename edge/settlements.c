@@ -61,6 +61,7 @@ settlement_object (request_t *self, const char *key, const node_reply_t *reply, 
     out_oid (&self->out, "bank_account_id", start->bank_account);
     s_oid_or_null (self, "bank_transfer_id", settlement->transfer);
     out_i64 (&self->out, "attempts", settlement->attempt);
+    s_time_or_null (self, "next_attempt_at", settlement->next_attempt_ms);
     s_oid_or_null (self, "run_id", start->run);
     answer_failure (self, settlement->verdict);
     out_close (&self->out, '}');

@@ -47,6 +47,8 @@
     X (wallet_daily_outflow_minor, 5000000,      1,      9007199254740991, "KRW that may leave a wallet per day") \
     X (settlement_window_s,        86400,        1,      86400,         "of one settlement window")  \
     X (settlement_cutoff_s,        0,            0,      86399,         "after midnight in Seoul at which windows are cut") \
+    X (settlement_retry_first_ms,  60000,        10,     3600000,       "before a payout that the bank declined is tried again") \
+    X (settlement_retry_last_ms,   600000,       10,     86400000,      "before it is tried for the last time") \
     X (payment_authorization_s,    604800,       1,      31536000,      "before an authorized payment that is not captured is given back") \
     X (payment_confirmation_s,     86400,        1,      31536000,      "before a payment that its payer does not confirm expires") \
     X (reconciliation_after_s,     3600,         0,      86399,         "after midnight in Seoul at which the day before is reconciled; 0: only on demand") \

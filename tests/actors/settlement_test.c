@@ -76,15 +76,26 @@ s_when_told (scenario_t *s, uint32_t attempt, bank_transfer_status_t status)
     when (s, SETTLEMENT_TRANSFERRED, &outcome);
 }
 
+//  The bank finally failed this one, and the next is asked for in its time.
+static void
+s_fail_and_go_on (scenario_t *s, uint32_t attempt)
+{
+    s_when_told (s, attempt, BANK_TRANSFER_FAILED);
+    carry_on (s);
+    s->now_ms = s_state (s)->next_attempt_ms;
+    when (s, SETTLEMENT_PAY_AGAIN, NULL);
+    carry_on (s);
+}
+
 //  After three payouts that the bank finally failed.
 static scenario_t *
 s_parked (void)
 {
     scenario_t *s = s_paying ();
-    for (uint32_t attempt = 1; attempt <= SETTLEMENT_ATTEMPTS_MAX; attempt++) {
-        s_when_told (s, attempt, BANK_TRANSFER_FAILED);
-        carry_on (s);
-    }
+    s_fail_and_go_on (s, 1);
+    s_fail_and_go_on (s, 2);
+    s_when_told (s, 3, BANK_TRANSFER_FAILED);
+    carry_on (s);
     assert_int_equal (s_state (s)->status, SETTLEMENT_PARKED);
     return s;
 }
@@ -182,11 +193,18 @@ the_next_attempt_starts_only_after_a_final_failure (void **unused)
     s_when_told (s, 2, BANK_TRANSFER_FAILED);  //  Nobody asked for that one
     then_nothing (s);
     s_when_told (s, 1, BANK_TRANSFER_FAILED);
-    then_event (s, 0, 2, SETTLEMENT_PAYOUT_FAILED, NULL);
-    then_event (s, 1, 2, SETTLEMENT_PAID_OUT, &(settlement_payout_t) { 2, s_transfer (s, 2) });
-    then_asked (s, s_transfer (s, 2), BANK_TRANSFER_REQUEST, ANSWER_REFUSAL, 2, &order);
+    then_event (s, 0, 1, SETTLEMENT_PAYOUT_FAILED, NULL);
+    then_silent (s);
     carry_on (s);
     assert_string_equal (s_state (s)->reason, "account_closed");
+    s_when_told (s, 1, BANK_TRANSFER_FAILED);  //  Told again
+    then_nothing (s);
+    when (s, SETTLEMENT_PAY_AGAIN, NULL);
+    then_event (s, 0, 1, SETTLEMENT_PAID_OUT, &(settlement_payout_t) { 2, s_transfer (s, 2) });
+    then_asked (s, s_transfer (s, 2), BANK_TRANSFER_REQUEST, ANSWER_REFUSAL, 2, &order);
+    carry_on (s);
+    when (s, SETTLEMENT_PAY_AGAIN, NULL);  //  A timer that rang twice
+    then_nothing (s);
 
     s_when_told (s, 1, BANK_TRANSFER_FAILED);  //  Told again
     then_nothing (s);
@@ -196,16 +214,35 @@ the_next_attempt_starts_only_after_a_final_failure (void **unused)
     then_event (s, 0, 1, SETTLEMENT_WAS_SETTLED, NULL);
 }
 
+//  A minute, then ten: whatever it was, it may have passed.
+static void
+a_payout_that_failed_waits_before_the_next (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *s = s_paying ();
+    const int64_t waits_ms [] = { 60 * 1000, 600 * 1000 };
+    (void) unused;
+
+    for (uint32_t attempt = 1; attempt < SETTLEMENT_ATTEMPTS_MAX; attempt++) {
+        s_when_told (s, attempt, BANK_TRANSFER_FAILED);
+        then_timer (s, SETTLEMENT_PAY_AGAIN, s->now_ms + waits_ms [attempt - 1]);
+        carry_on (s);
+        assert_int_equal (s_state (s)->next_attempt_ms, s->now_ms + waits_ms [attempt - 1]);
+        assert_int_equal (s_state (s)->status, SETTLEMENT_PAYING);
+        assert_false (s->type->finished (s->state));
+        when (s, SETTLEMENT_PAY_AGAIN, NULL);
+        carry_on (s);
+        assert_int_equal (s_state (s)->next_attempt_ms, 0);
+    }
+}
+
 static void
 three_failures_park_it (void **unused)
 {
     scoped (scenario_destroy) scenario_t *s = s_paying ();
     (void) unused;
 
-    s_when_told (s, 1, BANK_TRANSFER_FAILED);
-    carry_on (s);
-    s_when_told (s, 2, BANK_TRANSFER_FAILED);
-    carry_on (s);
+    s_fail_and_go_on (s, 1);
+    s_fail_and_go_on (s, 2);
     s_when_told (s, 3, BANK_TRANSFER_FAILED);
     then_event (s, 0, 2, SETTLEMENT_PAYOUT_FAILED, NULL);
     then_event (s, 1, 2, SETTLEMENT_WAS_PARKED, NULL);
@@ -235,8 +272,9 @@ an_unknown_outcome_waits_and_pays_nobody_else (void **unused)
     then_refused (s, VERDICT_TRANSFERS_OPEN);
     s_when_told (s, 1, BANK_TRANSFER_SUCCEEDED);
     then_event (s, 0, 1, SETTLEMENT_WAS_SETTLED, NULL);
-    s_when_told (s, 1, BANK_TRANSFER_FAILED);
-    then_event (s, 1, 2, SETTLEMENT_PAID_OUT, &(settlement_payout_t) { 2, s_transfer (s, 2) });
+    s_fail_and_go_on (s, 1);
+    then_event (s, 0, 1, SETTLEMENT_PAID_OUT, &(settlement_payout_t) { 2, s_transfer (s, 2) });
+    assert_false (s->type->parked (s->state));
 }
 
 static void
@@ -248,7 +286,8 @@ a_transfer_that_was_refused_was_never_made (void **unused)
     (void) unused;
 
     when (s, SETTLEMENT_ANSWERED, &answer);
-    then_event (s, 1, 2, SETTLEMENT_PAID_OUT, &(settlement_payout_t) { 2, s_transfer (s, 2) });
+    then_event (s, 0, 1, SETTLEMENT_PAYOUT_FAILED, NULL);
+    then_timer (s, SETTLEMENT_PAY_AGAIN, s->now_ms + s->limits.settlement_retry_first_ms);
     carry_on (s);
     when (s, SETTLEMENT_ANSWERED, &answer);
     then_nothing (s);
@@ -270,8 +309,8 @@ an_operator_has_it_tried_again (void **unused)
     then_event (s, 0, 1, SETTLEMENT_PAID_OUT, &(settlement_payout_t) { 4, s_transfer (s, 4) });
     carry_on (s);
     assert_int_equal (s_state (s)->status, SETTLEMENT_PAYING);
-    s_when_told (s, 4, BANK_TRANSFER_FAILED);  //  Three more
-    then_event (s, 1, 2, SETTLEMENT_PAID_OUT, &(settlement_payout_t) { 5, s_transfer (s, 5) });
+    s_fail_and_go_on (s, 4);  //  Three more
+    then_event (s, 0, 1, SETTLEMENT_PAID_OUT, &(settlement_payout_t) { 5, s_transfer (s, 5) });
 }
 
 static void
@@ -328,6 +367,7 @@ main (void)
         cmocka_unit_test (the_run_that_cut_it_is_told_that_it_started),
         cmocka_unit_test (a_payout_that_succeeded_settles_it_for_ever),
         cmocka_unit_test (the_next_attempt_starts_only_after_a_final_failure),
+        cmocka_unit_test (a_payout_that_failed_waits_before_the_next),
         cmocka_unit_test (three_failures_park_it),
         cmocka_unit_test (an_unknown_outcome_waits_and_pays_nobody_else),
         cmocka_unit_test (a_transfer_that_was_refused_was_never_made),

@@ -197,6 +197,8 @@ class Settlements(SettlementCase):
 
 
 class Payouts(SettlementCase):
+    options = ("--settlement-retry-first-ms", "300", "--settlement-retry-last-ms", "500")
+
     def test_a_payout_is_tried_again_after_the_bank_finally_failed_it(self):
         shop = self.node.merchant(fee_bps=0)
         self.pay(shop, 1_000)
@@ -205,6 +207,18 @@ class Payouts(SettlementCase):
         self.assertEqual((end["status"], end["attempts"]), ("settled", 3))
         self.assertEqual(self.bank.balance(shop["number"]), 1_000)
         self.node.check_quiet_books()
+
+    def test_a_payout_that_failed_says_when_it_is_tried_again(self):
+        shop = self.node.merchant(fee_bps=0)
+        self.pay(shop, 1_000)
+        self.bank.misbehave("decline", count=1)
+        path, started = f"settlements/{self.run_now(shop)[0]['id']}", time.monotonic()
+        waiting = lib.wait_until("the wait", lambda: (
+            lambda now: now if now["next_attempt_at"] else None)(self.node.must(200, "GET", path)))
+        self.assertEqual((waiting["status"], waiting["attempts"]), ("paying", 1))
+        end = self.node.finished(path)
+        self.assertGreater(time.monotonic() - started, 0.3)
+        self.assertEqual((end["status"], end["next_attempt_at"]), ("settled", None))
 
     def test_three_failures_park_it_and_nothing_is_paid(self):
         shop = self.node.merchant(fee_bps=0)
