@@ -18,7 +18,8 @@ from client import Connection
 
 CONNECTIONS = 32                # Fewer than the 64 holds and expectations a wallet may have
 REFUNDS_MAX = 99                # 100 captures and refunds per payment, one of them the capture
-PATIENCE_S = 60                 # With a node that is overloaded, or a list that has to fill
+PATIENCE_S = 60                 # With a node that is overloaded
+LIST_PATIENCE_S = 600           # With a list that fills: a run visits one merchant after the other
 ALONE_MAX = 100_000_000         # --approval-amount-minor: what one operator may add to a wallet
 OURS = dict(bank_code="happy", account_number="1234-1234-111")
 
@@ -122,10 +123,11 @@ class Fill:
 
     def until(self, path):
         """The list has as many rows as were asked for."""
-        end = time.monotonic() + PATIENCE_S
+        end = time.monotonic() + LIST_PATIENCE_S
         while self.count(path) < self.rows:
             if time.monotonic() > end:
-                sys.exit(f"{path}: fewer than {self.rows} rows after {PATIENCE_S} s")
+                sys.exit(f"{path}: fewer than {self.rows} rows after {LIST_PATIENCE_S} s")
+            time.sleep(0.5)
 
     def parked(self):
         self.story["payer"] = self.person("Payer", money=ALONE_MAX // 2)
@@ -191,9 +193,7 @@ class Fill:
         owner, payer = self.story["owner"], self.story["payer"]
         self.many("merchants, each paid once", lambda connection, index: self.pay(
             payer, self.shop(owner, f"Shop {index}", connection), 10, connection))
-        run = self.post("settlements", {}, wanted=202)["data"][0]["run_id"]
-        self.until(f"settlements?run_id={run}")
-        self.story["run"] = run
+        self.story["run"] = self.post("settlements", {}, wanted=202)["data"][0]["run_id"]
 
     def operations(self):
         payer = self.story["payer"]
@@ -227,6 +227,7 @@ class Fill:
                 raise
             windows.result()
         self.more_windows()
+        self.until(f"settlements?run_id={story['run']}")
         self.until(f"settlements?merchant_id={story['busy_shop']}&status=settled")
         self.unknown_transfers("unknown")
 
