@@ -236,7 +236,8 @@ decide_resolve (const void *state, const void *command, decision_t *decision)
     }
     if (approval_proposes_resolve (decision, resolve, BANK_TRANSFER_RESOLVE,
                                    transfer->request.amount_minor)) {
-        return VERDICT_ACCEPTED;
+        return decision_emit (decision, BANK_TRANSFER_RESOLVE_PROPOSED,
+                              &(bank_transfer_proposed_t) { resolve->approval });
     }
     bank_answered_t answer = { .result = succeeded ? BANK_SUCCEEDED : BANK_FAILED };
     memcpy (answer.bank_reference, resolve->bank_reference, sizeof answer.bank_reference);
@@ -291,6 +292,9 @@ static const event_rule_t events [] = {
                                      bank_transfer_evolve_resolved, NULL },
     [BANK_TRANSFER_WAS_CONFIRMED] = { "bank_transfer.confirmed", 1, &bank_transfer_confirmed_shape,
                                       bank_transfer_evolve_confirmed, NULL },
+    [BANK_TRANSFER_RESOLVE_PROPOSED] = { "bank_transfer.resolve_proposed", 1,
+                                         &bank_transfer_proposed_shape,
+                                         bank_transfer_evolve_resolve_proposed, NULL },
 };
 //  clang-format on
 

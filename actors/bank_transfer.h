@@ -103,7 +103,7 @@ typedef struct {
     char bank_reference [BANK_TEXT_SIZE];
     bank_transfer_request_t request;
     bool asking;                    //  The last post or inquiry is not answered yet
-    oid_t approval;                 //  Of an instruction that took two operators
+    oid_t approval;                 //  The last that was asked of a second operator
     char operator [OPERATOR_ID_SIZE];    //  Who instructed, or then resolved it; empty: nobody
     char confirmed_by [OPERATOR_ID_SIZE];    //  The second one, or who rejected it
     char instruct_reason [REASON_SIZE];    //  By who instructed it
@@ -136,7 +136,8 @@ typedef enum {
     BANK_TRANSFER_WAS_APPROVED,     //  approval_decided_t; then it is requested
     BANK_TRANSFER_WAS_REJECTED,     //  approval_decided_t; "bank_transfer.rejected"
     BANK_TRANSFER_WAS_RESOLVED,     //  saga_resolve_t; then it succeeded or failed
-    BANK_TRANSFER_WAS_CONFIRMED     //  bank_transfer_confirmed_t; the bank agrees with it
+    BANK_TRANSFER_WAS_CONFIRMED,    //  bank_transfer_confirmed_t; the bank agrees with it
+    BANK_TRANSFER_RESOLVE_PROPOSED  //  bank_transfer_proposed_t; to a second operator
 } bank_transfer_event_t;
 
 typedef struct {
@@ -147,6 +148,10 @@ typedef struct {
     char bank_reference [BANK_TEXT_SIZE];
     bank_party_t party;             //  The other side: the tap shows it, masked
 } bank_transfer_settled_t;
+
+typedef struct {
+    oid_t approval;
+} bank_transfer_proposed_t;
 
 typedef struct {
     uint32_t attempt;

@@ -70,6 +70,12 @@ static const field_t settled_fields [] = {
 
 const shape_t bank_transfer_settled_shape = SHAPE (bank_transfer_settled_t, settled_fields);
 
+static const field_t proposed_fields [] = {
+    FIELD (OID, bank_transfer_proposed_t, approval),
+};
+
+const shape_t bank_transfer_proposed_shape = SHAPE (bank_transfer_proposed_t, proposed_fields);
+
 static const field_t attempt_fields [] = {
     FIELD (U32, bank_transfer_attempt_t, attempt),
 };
@@ -228,6 +234,15 @@ bank_transfer_evolve_rejected (void *state, const void *event, int64_t at_ms)
     (void) at_ms;
     transfer->status = BANK_TRANSFER_REJECTED;
     memcpy (transfer->confirmed_by, decided->operator, sizeof transfer->confirmed_by);
+}
+
+void
+bank_transfer_evolve_resolve_proposed (void *state, const void *event, int64_t at_ms)
+{
+    bank_transfer_t *transfer = state;
+    const bank_transfer_proposed_t *proposed = event;
+    (void) at_ms;
+    transfer->approval = proposed->approval;
 }
 
 //  It succeeds or fails by what follows.

@@ -292,13 +292,17 @@ a_large_resolve_takes_two_operators (void **unused)
     (void) unused;
 
     when (s, BANK_TRANSFER_RESOLVE, &resolve);
-    assert_int_equal (s->verdict, VERDICT_ACCEPTED);
-    assert_int_equal (s->decision.event_count, 0);
+    bank_transfer_proposed_t proposed = { resolve.approval };
+    then_event (s, 0, 1, BANK_TRANSFER_RESOLVE_PROPOSED, &proposed);
+    then_not_posted (s, 0);
     then_told (s, resolve.approval, APPROVAL_PROPOSE, NULL);
     assert_true (oid_equal (s->decision.object, resolve.approval));
+    carry_on (s);
+    assert_int_equal (s_transfer (s)->status, BANK_TRANSFER_PARKED);
+    assert_true (oid_equal (s_transfer (s)->approval, resolve.approval));
     memcpy (resolve.confirmed_by, "lee", sizeof "lee");
     when (s, BANK_TRANSFER_RESOLVE, &resolve);  //  Not the approval says so
-    assert_int_equal (s->decision.event_count, 0);
+    then_event (s, 0, 1, BANK_TRANSFER_RESOLVE_PROPOSED, &proposed);
     s->asker = resolve.approval;
     when (s, BANK_TRANSFER_RESOLVE, &resolve);
     then_event (s, 0, 2, BANK_TRANSFER_WAS_RESOLVED, &resolve);

@@ -242,7 +242,9 @@ class Operators(lib.TestCase):
         body, key = dict(outcome="succeeded", reason="statement"), str(uuid.uuid4())
         proposed = self.act(path + "/resolve", body, key=key)
         self.assertEqual((proposed.status, proposed["status"]), (202, "awaiting_approval"))
-        self.assertEqual(self.node.must(200, "GET", path)["status"], "parked")
+        waiting = self.node.must(200, "GET", path)
+        self.assertEqual((waiting["status"], waiting["approval_id"]),
+                         ("parked", proposed["approval_id"]))
         self.assertProblem(self.confirm(proposed["approval_id"], self.kim), 409, "same_operator")
         self.assertEqual(self.confirm(proposed["approval_id"])["status"], "confirmed")
         done = self.status(path, "succeeded")
