@@ -68,6 +68,16 @@ void answer_list (request_t *self, list_t list, oid_t owner,
 void answer_list_of (request_t *self, list_t list, oid_t owner, uint8_t bucket,
                      void (*row) (request_t *self, const list_row_t *row));
 
+//  The same of a query without times, and of its objects only those that are wanted
+//  (NULL: all). A page of few among many may be short, and yet not be the last.
+typedef bool (list_wanted_fn) (request_t *self, const void *state);
+void answer_list_wanted (request_t *self, const list_query_t *query, list_wanted_fn *wanted,
+                         void (*row) (request_t *self, const list_row_t *row));
+
+//  A list of one object that was found without it, or of none (NULL); `list` says of what.
+void answer_list_one (request_t *self, list_t list, const node_reply_t *reply,
+                      const void *state, object_fn *object);
+
 //  The rows of a query, limit_start of them unless the client says how many.
 void answer_find (request_t *self, const list_query_t *query, size_t limit_start,
                   void (*row) (request_t *self, const list_row_t *row));

@@ -110,6 +110,7 @@ answer_query_time (request_t *self, const char *name, int64_t *time_ms)
 typedef struct {
     request_t *request;
     void (*row) (request_t *self, const list_row_t *row);
+    list_wanted_fn *wanted;
 } visit_t;
 
 static void
@@ -117,6 +118,17 @@ s_visit (void *context, const list_row_t *row)
 {
     visit_t *visit = context;
     visit->row (visit->request, row);
+}
+
+static bool
+s_keep (void *context, const list_row_t *row)
+{
+    const visit_t *visit = context;
+    _Alignas(max_align_t) uint8_t state [STATE_SIZE_MAX];
+    const aggregate_type_t *type = registry_find (row->object.kind);
+    bool read = type && shape_unpack (type->state, row->state, row->state_size, state);
+    assert (read);
+    return visit->wanted (visit->request, state);
 }
 
 bool
@@ -142,15 +154,30 @@ answer_query_status (request_t *self, const char *const *names, size_t count, ui
     return !asked;
 }
 
-//  A cursor goes on in the bucket and between the times that it was made for.
-static uint32_t
-s_label (const list_query_t *query)
+static uint64_t
+s_hash (uint64_t hash, const char *text)
 {
+    while (*text) {  //  FNV-1a; the cursor's MAC is what keeps it honest
+        hash = (hash ^ (uint8_t) *text++) * 0x100000001b3;
+    }
+    return (hash ^ 0xff) * 0x100000001b3;
+}
+
+//  A cursor goes on in the list and under the filters that it was made for, in whatever
+//  order they come.
+static uint32_t
+s_label (const request_t *self, const list_query_t *query)
+{
+    static const char *const ways [] = { "limit", "cursor", "min_sequence" };
     uint64_t label = (uint64_t) query->list << 8 | query->bucket;
-    const uint64_t filters [] = { (uint64_t) query->after_ms, (uint64_t) query->before_ms };
-    for (size_t index = 0; index < COUNT (filters); index++) {  //  FNV-1a; the cursor's MAC
-        for (int shift = 0; shift < 64; shift += 8) {           //  is what keeps it honest
-            label = (label ^ (filters [index] >> shift & 0xff)) * 0x100000001b3;
+    for (size_t index = 0; index < self->target.item_count; index++) {
+        const char *name = self->target.items [index].name;
+        bool filters = true;
+        for (size_t way = 0; way < COUNT (ways); way++) {
+            filters = filters && strcmp (name, ways [way]) != 0;
+        }
+        if (filters) {
+            label += s_hash (s_hash (0xcbf29ce484222325, name), self->target.items [index].value);
         }
     }
     return (uint32_t) (label ^ label >> 32);
@@ -167,37 +194,83 @@ void
 answer_list_of (request_t *self, list_t list, oid_t owner, uint8_t bucket,
                 void (*row) (request_t *self, const list_row_t *row))
 {
-    list_query_t query = { .list = list, .owner = owner, .bucket = bucket };
-    if (answer_query_time (self, "created_before", &query.before_ms) && query.before_ms <= 0) {
-        query.before_ms = 1;  //  Nothing was made then
-    }
-    (void) answer_query_time (self, "created_after", &query.after_ms);
-    answer_find (self, &query, 20, row);
+    answer_list_wanted (self, &(list_query_t) { .list = list, .owner = owner, .bucket = bucket },
+                        /* wanted= */ NULL, row);
 }
 
-void
-answer_find (request_t *self, const list_query_t *query, size_t limit_start,
-             void (*row) (request_t *self, const list_row_t *row))
+//  created_after and created_before.
+static void
+s_query_times (request_t *self, list_query_t *query)
+{
+    if (answer_query_time (self, "created_before", &query->before_ms) && query->before_ms <= 0) {
+        query->before_ms = 1;  //  Nothing was made then
+    }
+    (void) answer_query_time (self, "created_after", &query->after_ms);
+}
+
+static void
+s_find (request_t *self, const list_query_t *query, size_t limit_start, visit_t *visit)
 {
     list_cursor_t cursor;
     size_t limit;
-    uint32_t label = s_label (query);
+    uint32_t label = s_label (self, query);
     if (!answer_page (self, label, query->owner, 100, limit_start, &cursor, &limit)) {
         return;
     }
     out_object (&self->out, NULL);
     out_text (&self->out, "object", "list");
     out_array (&self->out, "data");
-    visit_t visit = { self, row };
     bool more = false;
     status_t status =
-        list_find (self->edge->config.node, query, &cursor, limit, s_visit, &visit, &more);
+        list_find (self->edge->config.node, query, &cursor, limit, s_visit, visit, &more);
     out_close (&self->out, ']');
     answer_page_end (self, label, query->owner, more, &cursor);
     out_close (&self->out, '}');
     if (answer_status (self, status)) {
         self->http = 200;
     }
+}
+
+void
+answer_list_wanted (request_t *self, const list_query_t *query, list_wanted_fn *wanted,
+                    void (*row) (request_t *self, const list_row_t *row))
+{
+    list_query_t timed = *query;
+    timed.keep = wanted ? s_keep : NULL;
+    s_query_times (self, &timed);
+    s_find (self, &timed, 20, &(visit_t) { self, row, wanted });
+}
+
+void
+answer_find (request_t *self, const list_query_t *query, size_t limit_start,
+             void (*row) (request_t *self, const list_row_t *row))
+{
+    s_find (self, query, limit_start, &(visit_t) { self, row, /* wanted= */ NULL });
+}
+
+void
+answer_list_one (request_t *self, list_t list, const node_reply_t *reply, const void *state,
+                 object_fn *object)
+{
+    list_query_t query = { .list = list };
+    list_cursor_t cursor;
+    size_t limit;
+    s_query_times (self, &query);
+    if (!answer_page (self, s_label (self, &query), (oid_t) { 0 }, 100, 20, &cursor, &limit)) {
+        return;
+    }
+    bool there = reply && (!query.before_ms || reply->created_at_ms < query.before_ms)
+                 && (!query.after_ms || reply->created_at_ms > query.after_ms);
+    out_object (&self->out, NULL);
+    out_text (&self->out, "object", "list");
+    out_array (&self->out, "data");
+    if (there) {
+        object (self, NULL, reply, state);
+    }
+    out_close (&self->out, ']');
+    answer_page_end (self, 0, (oid_t) { 0 }, /* more= */ false, NULL);
+    out_close (&self->out, '}');
+    self->http = 200;
 }
 
 void

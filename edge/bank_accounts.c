@@ -174,7 +174,7 @@ static void
 s_list_prepare (request_t *self)
 {
     oid_t member;
-    (void) request_query_oid (self, "member_id", OID_MEMBER, &member);
+    (void) request_query_owner (self, "member_id", OID_MEMBER, &member);
 }
 
 static void
@@ -187,8 +187,9 @@ static void
 s_list_render (request_t *self)
 {
     oid_t member;
-    if (request_query_oid (self, "member_id", OID_MEMBER, &member)) {
-        answer_list (self, LIST_MEMBER_BANK_ACCOUNTS, member, s_row);
+    if (request_query_owner (self, "member_id", OID_MEMBER, &member)) {
+        answer_list (self, oid_is_none (member) ? LIST_BANK_ACCOUNTS : LIST_MEMBER_BANK_ACCOUNTS,
+                     member, s_row);
     }
 }
 

@@ -232,38 +232,31 @@ s_read_render (request_t *self)
     answer_read (self, bank_transfer_object, s_sees);
 }
 
-//  Whose transfers the query asks for: a member's, an account's, or (operators) all.
+//  Whose transfers the query asks for: an account's, a member's, or (operators) all. Both
+//  NONE: all; both given: an account's, if it is the member's.
+typedef struct {
+    oid_t member, account;
+    uint8_t bucket;
+} transfer_query_t;
+
 static bool
-s_list_of (request_t *self, list_t *ret_list, oid_t *ret_owner, uint8_t *ret_bucket)
+s_query (request_t *self, transfer_query_t *ret_query)
 {
-    bool by_member = target_value (&self->target, "member_id") != NULL;
-    bool by_account = target_value (&self->target, "bank_account_id") != NULL;
-    *ret_owner = (oid_t) { 0 };
-    if (!answer_query_status (self, s_statuses, COUNT (s_statuses), ret_bucket)) {
-        return false;
+    ret_query->account = (oid_t) { 0 };
+    bool read = answer_query_status (self, s_statuses, COUNT (s_statuses), &ret_query->bucket);
+    if (target_value (&self->target, "bank_account_id")) {
+        read = request_query_id (self, "bank_account_id", OID_BANK_ACCOUNT, &ret_query->account)
+               && read;
     }
-    if (by_member && by_account) {
-        problem_field (&self->problem, "", "bank_account_id", FAULT_UNKNOWN,
-                       "Either member_id or bank_account_id is possible");
-        return false;
-    }
-    if (by_account) {
-        *ret_list = LIST_ACCOUNT_TRANSFERS;
-        return request_query_id (self, "bank_account_id", OID_BANK_ACCOUNT, ret_owner);
-    }
-    bool all = !by_member && self->caller.role == ROLE_OPERATOR;
-    *ret_list = all ? LIST_TRANSFERS : LIST_MEMBER_TRANSFERS;
-    return all || request_query_oid (self, "member_id", OID_MEMBER, ret_owner);
+    return request_query_owner (self, "member_id", OID_MEMBER, &ret_query->member) && read;
 }
 
 static void
 s_list_prepare (request_t *self)
 {
-    list_t list;
-    oid_t owner;
-    uint8_t bucket;
-    if (s_list_of (self, &list, &owner, &bucket) && list == LIST_ACCOUNT_TRANSFERS) {
-        request_read (self, owner);
+    transfer_query_t query;
+    if (s_query (self, &query) && !oid_is_none (query.account)) {
+        request_read (self, query.account);
     }
 }
 
@@ -276,20 +269,25 @@ s_row (request_t *self, const list_row_t *row)
 static void
 s_list_render (request_t *self)
 {
-    list_t list;
-    oid_t owner;
-    uint8_t bucket;
-    if (!s_list_of (self, &list, &owner, &bucket)) {
+    transfer_query_t query;
+    bank_account_t account;
+    if (!s_query (self, &query)) {
         return;
     }
-    if (list == LIST_ACCOUNT_TRANSFERS) {
-        bank_account_t account;
-        if (!request_fact (self, 0, &account) || !request_may (self, account.party.member)) {
-            request_fail (self, PROBLEM_NOT_FOUND, NULL);
-            return;
-        }
+    if (oid_is_none (query.account)) {
+        answer_list_of (self, oid_is_none (query.member) ? LIST_TRANSFERS : LIST_MEMBER_TRANSFERS,
+                        query.member, query.bucket, s_row);
     }
-    answer_list_of (self, list, owner, bucket, s_row);
+    else if (!request_fact (self, 0, &account) || !request_may (self, account.party.member)) {
+        request_fail (self, PROBLEM_NOT_FOUND, NULL);
+    }
+    else if (!oid_is_none (query.member) && !oid_equal (query.member, account.party.member)) {
+        answer_list_one (self, LIST_ACCOUNT_TRANSFERS, /* reply= */ NULL, NULL,
+                         bank_transfer_object);
+    }
+    else {
+        answer_list_of (self, LIST_ACCOUNT_TRANSFERS, query.account, query.bucket, s_row);
+    }
 }
 
 static const route_t s_routes [] = {

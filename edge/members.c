@@ -271,18 +271,10 @@ static void
 s_render_one (request_t *self, uint8_t bucket)
 {
     member_t member;
-    out_object (&self->out, NULL);
-    out_text (&self->out, "object", "list");
-    out_array (&self->out, "data");
-    if (self->fact_count > FACT_MEMBER && request_fact (self, FACT_MEMBER, &member)
-        && s_is_meant (self, &member, bucket)) {
-        member_object (self, NULL, self->facts [FACT_MEMBER], &member);
-    }
-    out_close (&self->out, ']');
-    out_bool (&self->out, "has_more", false);
-    out_text (&self->out, "next_cursor", NULL);
-    out_close (&self->out, '}');
-    self->http = 200;
+    bool found = self->fact_count > FACT_MEMBER && request_fact (self, FACT_MEMBER, &member)
+                 && s_is_meant (self, &member, bucket);
+    answer_list_one (self, LIST_MEMBERS, found ? self->facts [FACT_MEMBER] : NULL, &member,
+                     member_object);
 }
 
 static void

@@ -1,4 +1,4 @@
-//  payments - POST payments, GET payments/{id}, and the lists of GET payments.
+//  payments - POST payments, GET payments/{id}. The lists of GET payments: payment_lists.c.
 //
 //  Who creates decides what it is: a payer (or an operator) pays at once; a merchant
 //  only asks, and the payer confirms (payment_actions.c).
@@ -9,6 +9,7 @@
 #include "actors/member.h"
 #include "actors/merchant.h"
 #include "actors/wallet.h"
+#include "runtime/index.h"
 
 typedef struct {
     oid_t member, merchant, bank_account;
@@ -31,11 +32,6 @@ static const input_field_t s_fields [] = {
     { "auto_recharge", INPUT_BOOLEAN, INPUT_OPTIONAL, AT (payment_input_t, auto_recharge) },
     { "bank_account_id", INPUT_OID, INPUT_OPTIONAL, AT (payment_input_t, bank_account),
       .oid_kind = OID_BANK_ACCOUNT },
-};
-
-static const query_field_t s_list_queries [] = {
-    { "member_id" }, { "merchant_id" },  { "status" },        { "order_id" },       { "limit" },
-    { "cursor" },    { "min_sequence" }, { "created_after" }, { "created_before" },
 };
 
 const char *const payment_statuses [PAYMENT_STATUS_COUNT] = {
@@ -164,20 +160,12 @@ s_create_decide (request_t *self)
 //  ---------------------------------------------------------------------------
 //  Showing
 
-//  Held on the way to a capture at once (after a recharge) is not an authorization that
-//  waits: the client sees the request as unfinished until the capture is there.
-static const char *
-s_status (const payment_t *payment)
-{
-    bool passing = payment->status == PAYMENT_AUTHORIZED && !payment->authorizes;
-    return payment_statuses [passing ? PAYMENT_REQUESTED : payment->status];
-}
-
 void
 payment_object (request_t *self, const char *key, const node_reply_t *reply, const void *state)
 {
     const payment_t *payment = state;
-    answer_head (self, key, reply, reply->aggregate, "payment", s_status (payment));
+    answer_head (self, key, reply, reply->aggregate, "payment",
+                 payment_statuses [index_payment_status (payment)]);
     out_oid (&self->out, "member_id", payment->member);
     out_oid (&self->out, "merchant_id", payment->merchant);
     out_text (&self->out, "order_id", payment->order_id);
@@ -263,130 +251,13 @@ s_read_render (request_t *self)
     answer_read (self, payment_object, payment_sees);
 }
 
-//  ---------------------------------------------------------------------------
-//  Lists. Whose list it is: the caller's own, or the one an operator names. The other
-//  side, if it is named too, leaves out rows: such a page may be shorter than its limit.
-
-typedef struct {
-    oid_t member, merchant;  //  NONE: not asked for
-    uint8_t status;          //  0: any
-    const char *order_id;    //  NULL: any
-} payment_query_t;
-
-static void
-s_query_oid (request_t *self, const char *name, oid_kind_t kind, role_t role, oid_t *ret_oid)
-{
-    *ret_oid = (oid_t) { 0 };
-    if (target_value (&self->target, name)) {
-        bool own = self->caller.role == role;
-        const char *text = target_value (&self->target, name);
-        if (!oid_parse (text, ret_oid) || ret_oid->kind != kind) {
-            problem_field (&self->problem, "", name, FAULT_MALFORMED, "The value must be an id");
-        }
-        else if (own && !request_may (self, *ret_oid)) {
-            request_fail (self, PROBLEM_NOT_FOUND, NULL);
-        }
-    }
-    else if (self->caller.role == role) {
-        *ret_oid = self->caller.oid;
-    }
-}
-
-static bool
-s_query (request_t *self, payment_query_t *ret_query)
-{
-    s_query_oid (self, "member_id", OID_MEMBER, ROLE_MEMBER, &ret_query->member);
-    s_query_oid (self, "merchant_id", OID_MERCHANT, ROLE_MERCHANT, &ret_query->merchant);
-    ret_query->order_id = target_value (&self->target, "order_id");
-    ret_query->status = 0;
-    if (request_failed (self)
-        || !answer_query_status (self, payment_statuses, PAYMENT_STATUS_COUNT,
-                                 &ret_query->status)) {
-        return false;
-    }
-    if (oid_is_none (ret_query->merchant)
-        && (ret_query->order_id || oid_is_none (ret_query->member))) {
-        problem_field (&self->problem, "", "merchant_id", FAULT_MISSING,
-                       ret_query->order_id ? "order_id needs the merchant_id it belongs to"
-                                           : "member_id or merchant_id is required");
-    }
-    return !request_failed (self);
-}
-
-//  An order's id is derived: no list is needed to find it.
-static void
-s_list_prepare (request_t *self)
-{
-    payment_query_t query;
-    if (s_query (self, &query) && query.order_id) {
-        request_read (self,
-                      scope_payment (self->edge->config.keyring, query.merchant, query.order_id));
-    }
-}
-
-static bool
-s_matches (const payment_query_t *query, const payment_t *payment)
-{
-    return (oid_is_none (query->member) || oid_equal (query->member, payment->member))
-           && (oid_is_none (query->merchant) || oid_equal (query->merchant, payment->merchant))
-           && (query->status == 0 || query->status == payment->status);
-}
-
-static void
-s_row (request_t *self, const list_row_t *row)
-{
-    payment_query_t query;
-    payment_t payment;
-    bool read = s_query (self, &query)
-                && shape_unpack (payment_aggregate.state, row->state, row->state_size, &payment);
-    assert (read);
-    if (s_matches (&query, &payment)) {
-        answer_row (self, row, payment_object);
-    }
-}
-
-static void
-s_order_render (request_t *self, const payment_query_t *query)
-{
-    payment_t payment;
-    bool found = request_fact (self, 0, &payment) && s_matches (query, &payment);
-    out_object (&self->out, NULL);
-    out_text (&self->out, "object", "list");
-    out_array (&self->out, "data");
-    if (found) {
-        payment_object (self, NULL, self->facts [0], &payment);
-    }
-    out_close (&self->out, ']');
-    answer_page_end (self, LIST_MERCHANT_PAYMENTS, query->merchant, /* more= */ false, NULL);
-    out_close (&self->out, '}');
-    self->http = 200;
-}
-
-static void
-s_list_render (request_t *self)
-{
-    payment_query_t query;
-    if (!s_query (self, &query)) {
-        return;
-    }
-    if (query.order_id) {
-        s_order_render (self, &query);
-    }
-    else if (self->caller.role == ROLE_MERCHANT || oid_is_none (query.member)) {
-        answer_list_of (self, LIST_MERCHANT_PAYMENTS, query.merchant, query.status, s_row);
-    }
-    else {
-        answer_list_of (self, LIST_MEMBER_PAYMENTS, query.member, query.status, s_row);
-    }
-}
-
 static const route_t s_routes [] = {
     { "POST", "/v1/payments", .roles = MAY_OPERATOR | MAY_MEMBER | MAY_MERCHANT,
       ROUTE_FIELDS (s_fields), .prepare = s_create_prepare, .decide = s_create_decide,
       .render = s_create_render },
     { "GET", "/v1/payments", .roles = MAY_OPERATOR | MAY_MEMBER | MAY_MERCHANT,
-      ROUTE_QUERIES (s_list_queries), .syncs = true, .prepare = s_list_prepare,
-      .render = s_list_render },
+      ROUTE_QUERIES (payment_list_queries), .syncs = true, .prepare = payment_list_prepare,
+      .render = payment_list_render },
     { "GET", "/v1/payments/{id}", OID_PAYMENT, MAY_OPERATOR | MAY_MEMBER | MAY_MERCHANT,
       .render = s_read_render },
 };

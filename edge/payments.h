@@ -1,4 +1,4 @@
-//  payments - what payments.c, payment_actions.c and refunds.c share.
+//  payments - what payments.c, payment_lists.c, payment_actions.c and refunds.c share.
 
 #ifndef EDGE_PAYMENTS_H
 #define EDGE_PAYMENTS_H
@@ -6,6 +6,11 @@
 #include "actors/payment.h"
 #include "edge/edge_self.h"
 #include "edge/resources.h"
+
+//  GET payments (payment_lists.c).
+extern const query_field_t payment_list_queries [9];
+void payment_list_prepare (request_t *self);
+void payment_list_render (request_t *self);
 
 //  By payment_status_t; "requested" for what is not there yet.
 extern const char *const payment_statuses [PAYMENT_STATUS_COUNT];

@@ -287,7 +287,7 @@ s_list_of (request_t *self, oid_t *ret_member, uint8_t *ret_bucket)
     }
     bool read = answer_query_status (self, s_statuses, COUNT (s_statuses), ret_bucket);
     *ret_bucket = (uint8_t) (*ret_bucket + bucket);
-    return request_query_oid (self, "member_id", OID_MEMBER, ret_member) && read
+    return request_query_owner (self, "member_id", OID_MEMBER, ret_member) && read
            && !request_failed (self);
 }
 
@@ -311,7 +311,8 @@ s_list_render (request_t *self)
     oid_t member;
     uint8_t bucket;
     if (s_list_of (self, &member, &bucket)) {
-        answer_list_of (self, LIST_MEMBER_REMITTANCES, member, bucket, s_row);
+        answer_list_of (self, oid_is_none (member) ? LIST_REMITTANCES : LIST_MEMBER_REMITTANCES,
+                        member, bucket, s_row);
     }
 }
 

@@ -100,3 +100,11 @@ request_query_oid (request_t *self, const char *name, oid_kind_t kind, oid_t *re
     }
     return true;
 }
+
+bool
+request_query_owner (request_t *self, const char *name, oid_kind_t kind, oid_t *ret_oid)
+{
+    *ret_oid = (oid_t) { 0 };
+    bool all = !target_value (&self->target, name) && self->caller.role == ROLE_OPERATOR;
+    return all || request_query_oid (self, name, kind, ret_oid);
+}

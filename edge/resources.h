@@ -49,4 +49,7 @@ bool request_query_id (request_t *self, const char *name, oid_kind_t kind, oid_t
 //  this kind; false: 400, or 404 if it is not the caller's to see.
 bool request_query_oid (request_t *self, const char *name, oid_kind_t kind, oid_t *ret_oid);
 
+//  The same of a filter of a list: an operator who gives none means everybody's, NONE.
+bool request_query_owner (request_t *self, const char *name, oid_kind_t kind, oid_t *ret_oid);
+
 #endif

@@ -162,48 +162,55 @@ static const query_field_t s_queries [] = {
     { "created_before", 0 }, { "merchant_id", 0 }, { "status", 0 },       { "run_id", 0 },
 };
 
+typedef struct {
+    oid_t merchant, run;  //  NONE: not asked for
+    uint8_t bucket;
+} settlement_query_t;
+
+static bool
+s_query (request_t *self, settlement_query_t *ret_query)
+{
+    bool read = answer_query_status (self, s_statuses, COUNT (s_statuses), &ret_query->bucket)
+                && request_query_owner (self, "merchant_id", OID_MERCHANT, &ret_query->merchant);
+    ret_query->run = (oid_t) { 0 };
+    if (read && target_value (&self->target, "run_id")) {
+        read = request_query_id (self, "run_id", OID_SETTLEMENT_RUN, &ret_query->run);
+    }
+    return read;
+}
+
 static void
 s_list_prepare (request_t *self)
 {
-    (void) self;
+    settlement_query_t query;
+    (void) s_query (self, &query);
 }
 
-static void
-s_run_list_render (request_t *self)
+static bool
+s_is_of_run (request_t *self, const void *state)
 {
-    oid_t run;
-    if (target_value (&self->target, "status") || target_value (&self->target, "merchant_id")) {
-        problem_field (&self->problem, "", "run_id", FAULT_OUT_OF_RANGE,
-                       "A run's settlements cannot be filtered further");
-        return;
-    }
-    if (request_query_oid (self, "run_id", OID_SETTLEMENT_RUN, &run)) {
-        answer_list (self, LIST_RUN_SETTLEMENTS, run, s_row);
-    }
+    settlement_query_t query;
+    return s_query (self, &query)
+           && oid_equal (((const settlement_t *) state)->start.run, query.run);
 }
 
+//  A run cut a window or two of a merchant: of both they are looked for among the merchant's.
 static void
 s_list_render (request_t *self)
 {
-    oid_t merchant = { 0 };
-    uint8_t bucket;
-    if (target_value (&self->target, "run_id")) {
-        s_run_list_render (self);
+    settlement_query_t query;
+    if (!s_query (self, &query)) {
         return;
     }
-    if (!answer_query_status (self, s_statuses, COUNT (s_statuses), &bucket)) {
-        return;
-    }
-    if (target_value (&self->target, "merchant_id")) {
-        if (!request_query_oid (self, "merchant_id", OID_MERCHANT, &merchant)) {
-            return;
-        }
-    }
-    else if (self->caller.role == ROLE_MERCHANT) {
-        merchant = self->caller.oid;
-    }
-    answer_list_of (self, oid_is_none (merchant) ? LIST_SETTLEMENTS : LIST_MERCHANT_SETTLEMENTS,
-                    merchant, bucket, s_row);
+    bool of_run = !oid_is_none (query.run), of_merchant = !oid_is_none (query.merchant);
+    list_query_t list = {
+        .list = of_merchant ? LIST_MERCHANT_SETTLEMENTS
+                : of_run    ? LIST_RUN_SETTLEMENTS
+                            : LIST_SETTLEMENTS,
+        .owner = of_merchant ? query.merchant : query.run,
+        .bucket = query.bucket,
+    };
+    answer_list_wanted (self, &list, of_run && of_merchant ? s_is_of_run : NULL, s_row);
 }
 
 //  The reference begins with the payment's or refund's id.

@@ -100,7 +100,7 @@ s_many_read (request_t *self, const char *text)
     }
 }
 
-//  Objects by id are always current, so there is no sequence to wait for.
+//  Objects by id are always current; a member that names nobody sees its own.
 static void
 s_many_prepare (request_t *self)
 {
@@ -108,6 +108,10 @@ s_many_prepare (request_t *self)
     size_t asked = 0;
     for (size_t index = 0; index < target->item_count; index++) {
         asked += strcmp (target->items [index].name, "member_id") == 0;
+    }
+    if (asked == 0 && self->caller.role == ROLE_MEMBER) {
+        request_read (self, oid_as (self->caller.oid, OID_WALLET));
+        return;
     }
     if (asked == 0 || asked > REQUEST_FACTS_MAX) {
         problem_field (&self->problem, "", "member_id", asked ? FAULT_OUT_OF_RANGE : FAULT_MISSING,

@@ -6,17 +6,18 @@
 #include "actors/payment.h"
 #include "actors/remittance.h"
 #include "actors/settlement.h"
+#include "runtime/derive.h"
 #include "runtime/index.h"
 #include "runtime/snapshot.h"
 
 //  ---------------------------------------------------------------------------
-//  Where an object is
+//  Where an object is: one row per list, in the bucket of its status
 
 static bool
-s_member_by_status (oid_t self, const void *state, index_place_t *place)
+s_member (oid_t self, const void *state, index_place_t *place)
 {
     (void) self;
-    *place = (index_place_t) { .bucket = ((const member_t *) state)->status };
+    place->bucket = ((const member_t *) state)->status;
     return true;
 }
 
@@ -26,210 +27,227 @@ s_member_at_address (oid_t self, const void *state, index_place_t *place)
     const member_t *member = state;
     (void) self;
     place->owner = index_address (member->address_hash.bytes, member->address_hash.size);
-    place->bucket = 0;
+    place->bucket = member->status;
     return member->address_hash.size > 0;
 }
 
 static bool
-s_member_at_address_by_status (oid_t self, const void *state, index_place_t *place)
+s_payment (oid_t self, const void *state, index_place_t *place)
 {
-    bool has_one = s_member_at_address (self, state, place);
-    place->bucket = ((const member_t *) state)->status;
-    return has_one;
+    (void) self;
+    place->bucket = index_payment_status (state);
+    return true;
 }
 
 //  An order that failed may be tried again by another member.
 static bool
 s_payment_of_member (oid_t self, const void *state, index_place_t *place)
 {
-    (void) self;
-    *place = (index_place_t) { .owner = ((const payment_t *) state)->member };
-    return !oid_is_none (place->owner);
+    place->owner = ((const payment_t *) state)->member;
+    return s_payment (self, state, place) && !oid_is_none (place->owner);
 }
 
 static bool
-s_payment_of_member_by_status (oid_t self, const void *state, index_place_t *place)
+s_payment_of_merchant (oid_t self, const void *state, index_place_t *place)
 {
-    bool has_one = s_payment_of_member (self, state, place);
-    place->bucket = ((const payment_t *) state)->status;
-    return has_one;
+    place->owner = ((const payment_t *) state)->merchant;
+    return s_payment (self, state, place);
 }
 
 static bool
-s_payment_of_merchant_by_status (oid_t self, const void *state, index_place_t *place)
+s_payment_of_both (oid_t self, const void *state, index_place_t *place)
 {
     const payment_t *payment = state;
-    (void) self;
-    *place = (index_place_t) { payment->merchant, payment->status };
-    return true;
+    place->owner = index_both (payment->member, payment->merchant);
+    return s_payment (self, state, place) && !oid_is_none (payment->member);
 }
 
 static bool
 s_approval (oid_t self, const void *state, index_place_t *place)
 {
     (void) self;
-    (void) state;
-    *place = (index_place_t) { 0 };
+    place->bucket = ((const approval_t *) state)->status;
     return true;
 }
 
-static bool
-s_approval_by_status (oid_t self, const void *state, index_place_t *place)
-{
-    (void) self;
-    *place = (index_place_t) { .bucket = ((const approval_t *) state)->status };
-    return true;
-}
-
-//  One that an operator asked for is in the list before it is requested.
+//  One that an operator asked for is in the lists before it is requested.
 static bool
 s_transfer (oid_t self, const void *state, index_place_t *place)
 {
     (void) self;
-    (void) state;
-    *place = (index_place_t) { 0 };
+    place->bucket = ((const bank_transfer_t *) state)->status;
     return true;
 }
 
 static bool
-s_transfer_by_status (oid_t self, const void *state, index_place_t *place)
+s_transfer_of_member (oid_t self, const void *state, index_place_t *place)
+{
+    place->owner = ((const bank_transfer_t *) state)->request.party.member;
+    return s_transfer (self, state, place) && !oid_is_none (place->owner);
+}
+
+static bool
+s_transfer_of_account (oid_t self, const void *state, index_place_t *place)
+{
+    place->owner = ((const bank_transfer_t *) state)->request.bank_account;
+    return s_transfer (self, state, place) && !oid_is_none (place->owner);
+}
+
+static bool
+s_settlement (oid_t self, const void *state, index_place_t *place)
 {
     (void) self;
-    *place = (index_place_t) { .bucket = ((const bank_transfer_t *) state)->status };
+    place->bucket = ((const settlement_t *) state)->status;
     return true;
 }
 
 static bool
-s_transfer_of_member_by_status (oid_t self, const void *state, index_place_t *place)
+s_settlement_of_merchant (oid_t self, const void *state, index_place_t *place)
 {
-    const bank_transfer_t *transfer = state;
-    (void) self;
-    *place = (index_place_t) { transfer->request.party.member, transfer->status };
-    return !oid_is_none (place->owner);
-}
-
-static bool
-s_transfer_of_account_by_status (oid_t self, const void *state, index_place_t *place)
-{
-    const bank_transfer_t *transfer = state;
-    (void) self;
-    *place = (index_place_t) { transfer->request.bank_account, transfer->status };
-    return !oid_is_none (place->owner);
-}
-
-static bool
-s_settlement_by_status (oid_t self, const void *state, index_place_t *place)
-{
-    (void) self;
-    *place = (index_place_t) { .bucket = ((const settlement_t *) state)->status };
-    return true;
-}
-
-static bool
-s_settlement_of_merchant_by_status (oid_t self, const void *state, index_place_t *place)
-{
-    const settlement_t *settlement = state;
-    (void) self;
-    *place = (index_place_t) { settlement->start.merchant, settlement->status };
-    return true;
+    place->owner = ((const settlement_t *) state)->start.merchant;
+    return s_settlement (self, state, place);
 }
 
 static bool
 s_settlement_of_run (oid_t self, const void *state, index_place_t *place)
 {
-    (void) self;
-    *place = (index_place_t) { .owner = ((const settlement_t *) state)->start.run };
-    return !oid_is_none (place->owner);
+    place->owner = ((const settlement_t *) state)->start.run;
+    return s_settlement (self, state, place) && !oid_is_none (place->owner);
 }
 
+//  Among all: whether it set out to a member. Until then it is its sender's own business.
 static bool
-s_sent (oid_t self, const void *state, index_place_t *place)
+s_remittance (oid_t self, const void *state, index_place_t *place)
 {
+    const remittance_t *remittance = state;
     (void) self;
-    *place = (index_place_t) { ((const remittance_t *) state)->request.sender, REMITTANCES_SENT };
-    return true;
+    place->bucket = (uint8_t) ((remittance->departed ? REMITTANCES_RECEIVED : REMITTANCES_SENT)
+                               + remittance->status);
+    return remittance->status != REMITTANCE_NONE;
 }
 
 static bool
-s_sent_by_status (oid_t self, const void *state, index_place_t *place)
+s_remittance_sent (oid_t self, const void *state, index_place_t *place)
 {
     const remittance_t *remittance = state;
     (void) self;
     place->owner = remittance->request.sender;
     place->bucket = (uint8_t) (REMITTANCES_SENT + remittance->status);
-    return true;
+    return remittance->status != REMITTANCE_NONE;
 }
 
-//  The receiver has nothing to do with one that never set out.
 static bool
-s_received (oid_t self, const void *state, index_place_t *place)
+s_remittance_received (oid_t self, const void *state, index_place_t *place)
 {
     const remittance_t *remittance = state;
-    (void) self;
-    *place = (index_place_t) { remittance->request.receiver, REMITTANCES_RECEIVED };
-    return remittance->departed;
-}
-
-static bool
-s_received_by_status (oid_t self, const void *state, index_place_t *place)
-{
-    bool has_one = s_received (self, state, place);
-    place->bucket = (uint8_t) (REMITTANCES_RECEIVED + ((const remittance_t *) state)->status);
-    return has_one;
-}
-
-//  In either direction.
-static bool
-s_remittance_of_sender_by_status (oid_t self, const void *state, index_place_t *place)
-{
-    const remittance_t *remittance = state;
-    (void) self;
-    *place = (index_place_t) { remittance->request.sender, remittance->status };
-    return true;
-}
-
-static bool
-s_remittance_of_receiver_by_status (oid_t self, const void *state, index_place_t *place)
-{
-    const remittance_t *remittance = state;
-    (void) self;
-    *place = (index_place_t) { remittance->request.receiver, remittance->status };
-    return remittance->departed;
-}
-
-static bool
-s_remittance_of_receiver (oid_t self, const void *state, index_place_t *place)
-{
-    const remittance_t *remittance = state;
-    (void) self;
     place->owner = remittance->request.receiver;
-    return remittance->departed;
+    return s_remittance (self, state, place) && remittance->departed;
 }
 
 static const index_rule_t rules [] = {
-    { OID_MEMBER, LIST_MEMBERS, s_member_by_status },
+    { OID_MEMBER, LIST_MEMBERS, s_member },
     { OID_MEMBER, LIST_ADDRESS_MEMBERS, s_member_at_address },
-    { OID_MEMBER, LIST_ADDRESS_MEMBERS, s_member_at_address_by_status },
+    { OID_PAYMENT, LIST_PAYMENTS, s_payment },
     { OID_PAYMENT, LIST_MEMBER_PAYMENTS, s_payment_of_member },
-    { OID_PAYMENT, LIST_MEMBER_PAYMENTS, s_payment_of_member_by_status },
-    { OID_PAYMENT, LIST_MERCHANT_PAYMENTS, s_payment_of_merchant_by_status },
+    { OID_PAYMENT, LIST_MERCHANT_PAYMENTS, s_payment_of_merchant },
+    { OID_PAYMENT, LIST_BOTH_PAYMENTS, s_payment_of_both },
     { OID_APPROVAL, LIST_APPROVALS, s_approval },
-    { OID_APPROVAL, LIST_APPROVALS, s_approval_by_status },
     { OID_BANK_TRANSFER, LIST_TRANSFERS, s_transfer },
-    { OID_BANK_TRANSFER, LIST_TRANSFERS, s_transfer_by_status },
-    { OID_BANK_TRANSFER, LIST_MEMBER_TRANSFERS, s_transfer_of_member_by_status },
-    { OID_BANK_TRANSFER, LIST_ACCOUNT_TRANSFERS, s_transfer_of_account_by_status },
-    { OID_SETTLEMENT, LIST_SETTLEMENTS, s_settlement_by_status },
-    { OID_SETTLEMENT, LIST_MERCHANT_SETTLEMENTS, s_settlement_of_merchant_by_status },
+    { OID_BANK_TRANSFER, LIST_MEMBER_TRANSFERS, s_transfer_of_member },
+    { OID_BANK_TRANSFER, LIST_ACCOUNT_TRANSFERS, s_transfer_of_account },
+    { OID_SETTLEMENT, LIST_SETTLEMENTS, s_settlement },
+    { OID_SETTLEMENT, LIST_MERCHANT_SETTLEMENTS, s_settlement_of_merchant },
     { OID_SETTLEMENT, LIST_RUN_SETTLEMENTS, s_settlement_of_run },
-    { OID_REMITTANCE, LIST_MEMBER_REMITTANCES, s_sent },
-    { OID_REMITTANCE, LIST_MEMBER_REMITTANCES, s_sent_by_status },
-    { OID_REMITTANCE, LIST_MEMBER_REMITTANCES, s_received },
-    { OID_REMITTANCE, LIST_MEMBER_REMITTANCES, s_received_by_status },
-    { OID_REMITTANCE, LIST_MEMBER_REMITTANCES, s_remittance_of_sender_by_status },
-    { OID_REMITTANCE, LIST_MEMBER_REMITTANCES, s_remittance_of_receiver },
-    { OID_REMITTANCE, LIST_MEMBER_REMITTANCES, s_remittance_of_receiver_by_status },
+    { OID_REMITTANCE, LIST_REMITTANCES, s_remittance },
+    { OID_REMITTANCE, LIST_MEMBER_REMITTANCES, s_remittance_sent },
+    { OID_REMITTANCE, LIST_MEMBER_REMITTANCES, s_remittance_received },
 };
+
+//  ---------------------------------------------------------------------------
+//  What is asked for, as buckets
+
+//  Lists whose whole is all of their statuses.
+static const struct {
+    uint8_t list, status_last;
+} whole [] = {
+    { LIST_MEMBERS, MEMBER_ERASED },
+    { LIST_ADDRESS_MEMBERS, MEMBER_ERASED },
+    { LIST_PAYMENTS, PAYMENT_STATUS_COUNT - 1 },
+    { LIST_MEMBER_PAYMENTS, PAYMENT_STATUS_COUNT - 1 },
+    { LIST_MERCHANT_PAYMENTS, PAYMENT_STATUS_COUNT - 1 },
+    { LIST_BOTH_PAYMENTS, PAYMENT_STATUS_COUNT - 1 },
+    { LIST_APPROVALS, APPROVAL_EXPIRED },
+    { LIST_TRANSFERS, BANK_TRANSFER_REJECTED },
+    { LIST_MEMBER_TRANSFERS, BANK_TRANSFER_REJECTED },
+    { LIST_ACCOUNT_TRANSFERS, BANK_TRANSFER_REJECTED },
+    { LIST_SETTLEMENTS, SETTLEMENT_FAILED },
+    { LIST_MERCHANT_SETTLEMENTS, SETTLEMENT_FAILED },
+    { LIST_RUN_SETTLEMENTS, SETTLEMENT_FAILED },
+};
+
+//  Everything is sent by somebody.
+static uint32_t
+s_remittance_buckets (list_t list, uint8_t asked)
+{
+    uint32_t buckets = 0;
+    for (uint8_t direction = REMITTANCES_SENT; direction <= REMITTANCES_RECEIVED;
+         direction = (uint8_t) (direction + REMITTANCES_SENT)) {
+        uint8_t wanted = asked & (REMITTANCES_SENT | REMITTANCES_RECEIVED);
+        bool meant = wanted == 0 || wanted == direction
+                     || (list == LIST_REMITTANCES && wanted == REMITTANCES_SENT);
+        for (uint8_t status = 1; meant && status < REMITTANCES_SENT; status++) {
+            uint8_t only = asked & (REMITTANCES_SENT - 1);
+            buckets |= only == 0 || only == status ? 1u << (direction + status) : 0;
+        }
+    }
+    return buckets;
+}
+
+static uint32_t
+s_buckets (list_t list, uint8_t asked)
+{
+    if (list == LIST_REMITTANCES || list == LIST_MEMBER_REMITTANCES) {
+        return s_remittance_buckets (list, asked);
+    }
+    for (size_t index = 0; asked == 0 && index < COUNT (whole); index++) {
+        if (whole [index].list == list) {
+            return (2u << whole [index].status_last) - 1;
+        }
+    }
+    return 1u << asked;
+}
+
+static size_t
+s_saga_ranges (uint8_t bucket, uint8_t ret_prefixes [INDEX_RANGES_MAX][ROW_PREFIX_SIZE])
+{
+    size_t type_count, count = 0;
+    const aggregate_type_t *const *types = registry_all (&type_count);
+    for (size_t index = 0; index < type_count; index++) {
+        if (types [index]->finished) {
+            assert (count < INDEX_RANGES_MAX);
+            (void) projection_prefix (LIST_SAGAS, (oid_t) { .kind = types [index]->kind }, bucket,
+                                      ret_prefixes [count++]);
+        }
+    }
+    return count;
+}
+
+size_t
+index_ranges (list_t list, oid_t owner, uint8_t bucket,
+              uint8_t ret_prefixes [INDEX_RANGES_MAX][ROW_PREFIX_SIZE])
+{
+    if (list == LIST_SAGAS && oid_is_none (owner)) {
+        return s_saga_ranges (bucket, ret_prefixes);
+    }
+    size_t count = 0;
+    uint32_t buckets = s_buckets (list, bucket);
+    for (uint8_t at = 0; at < INDEX_RANGES_MAX; at++) {
+        if (buckets & 1u << at) {
+            (void) projection_prefix (list, owner, at, ret_prefixes [count++]);
+        }
+    }
+    return count;
+}
 
 //  ---------------------------------------------------------------------------
 
@@ -239,6 +257,32 @@ index_address (const uint8_t *hash, size_t size)
     oid_t owner = { .kind = OID_MEMBER };
     memcpy (owner.bytes, hash, size < OID_BYTES ? size : OID_BYTES);
     return owner;
+}
+
+oid_t
+index_both (oid_t member, oid_t merchant)
+{
+    for (size_t index = 0; index < OID_BYTES; index++) {
+        member.bytes [index] ^= merchant.bytes [index];
+    }
+    return member;
+}
+
+oid_t
+index_order (const char *order_id)
+{
+    static const uint8_t no_key [DERIVE_KEY_SIZE];
+    derive_t derive;
+    derive_start (&derive, no_key, "order");
+    derive_text (&derive, order_id);
+    return derive_oid (&derive, OID_PAYMENT);
+}
+
+uint8_t
+index_payment_status (const payment_t *payment)
+{
+    bool passing = payment->status == PAYMENT_AUTHORIZED && !payment->authorizes;
+    return passing ? PAYMENT_REQUESTED : payment->status;
 }
 
 static bool
@@ -276,16 +320,9 @@ s_saga_rows (const aggregate_type_t *type, oid_t self, const snapshot_head_t *he
     if (!type->finished || (head->finished && !parked)) {
         return 0;
     }
-    const uint8_t buckets [] = { 0, parked ? SAGA_PARKED : SAGA_OPEN };
-    const oid_t owners [] = { { 0 }, { .kind = self.kind } };
-    size_t count = 0;
-    for (size_t bucket = 0; bucket < COUNT (buckets); bucket++) {
-        for (size_t owner = 0; owner < COUNT (owners); owner++) {
-            index_place_t place = { owners [owner], buckets [bucket] };
-            s_put_row (&rows [count++], LIST_SAGAS, place, head->created_at_ms, self);
-        }
-    }
-    return count;
+    index_place_t place = { { .kind = self.kind }, parked ? SAGA_PARKED : SAGA_OPEN };
+    s_put_row (&rows [0], LIST_SAGAS, place, head->created_at_ms, self);
+    return 1;
 }
 
 size_t

@@ -2,6 +2,7 @@
 
 #include "runtime/applier.h"
 #include "runtime/core.h"
+#include "runtime/index.h"
 #include "runtime/lists.h"
 #include "runtime/projection.h"
 #include "runtime/region.h"
@@ -101,23 +102,14 @@ s_show_object (state_reader_t *reader, const found_t *found, uint8_t *buffer, li
 }
 
 static status_t
-s_show (state_reader_t *reader, const found_t *found, uint8_t *buffer, list_row_fn *show,
-        void *context)
+s_show (state_reader_t *reader, const found_t *found, uint8_t *buffer, list_row_t *row)
 {
-    list_row_t row = { .object = { .kind = OID_NONE } };
-    status_t status = STATUS_OK;
-    if (found->value_size > 0) {
-        if (!shape_unpack (&entry_shape, found->value, found->value_size, &row.entry)) {
-            return STATUS_DAMAGED;
-        }
+    *row = (list_row_t) { .object = { .kind = OID_NONE } };
+    if (found->value_size == 0) {
+        return s_show_object (reader, found, buffer, row);
     }
-    else {
-        status = s_show_object (reader, found, buffer, &row);
-    }
-    if (status == STATUS_OK) {
-        show (context, &row);
-    }
-    return status;
+    bool read = shape_unpack (&entry_shape, found->value, found->value_size, &row->entry);
+    return read ? STATUS_OK : STATUS_DAMAGED;
 }
 
 status_t
@@ -128,6 +120,109 @@ list_read (node_t *node, list_t list, oid_t owner, list_cursor_t *cursor, size_t
                       context, ret_more);
 }
 
+//  Newest first, whatever range it is of.
+static int
+s_compare (const void *left, const void *right)
+{
+    const found_t *one = left, *other = right;
+    return memcmp (other->key + ROW_PREFIX_SIZE, one->key + ROW_PREFIX_SIZE,
+                   ROW_KEY_MAX - ROW_PREFIX_SIZE);
+}
+
+//  What is in several ranges is there once.
+static void
+s_merge (page_t *page)
+{
+    size_t kept = 0;
+    qsort (page->rows, page->count, sizeof *page->rows, s_compare);
+    for (size_t index = 0; index < page->count; index++) {
+        if (kept == 0 || s_compare (&page->rows [kept - 1], &page->rows [index]) != 0) {
+            page->rows [kept++] = page->rows [index];
+        }
+    }
+    page->count = kept;
+}
+
+//  A list on its way: what is asked for, where it stands, what was shown.
+typedef struct {
+    const list_query_t *query;
+    state_reader_t *reader;
+    size_t range_count;
+    uint8_t prefixes [INDEX_RANGES_MAX][ROW_PREFIX_SIZE];
+    list_cursor_t cursor;
+    page_t page;  //  Capacity: of one range
+    size_t limit, shown, looked;
+    list_row_fn *row;
+    void *context;
+    uint8_t *buffer;  //  SNAPSHOT_SIZE_MAX
+} walk_t;
+
+//  The next rows of all ranges, at most limit + 1.
+static status_t
+s_read_rows (walk_t *self)
+{
+    page_t *page = &self->page;
+    status_t status = STATUS_OK;
+    page->count = 0;
+    for (size_t index = 0; index < self->range_count && status == STATUS_OK; index++) {
+        page_t range = *page;
+        range.rows += page->count;
+        range.count = 0;
+        status = s_read_page (self->reader, TABLE_ROWS, self->prefixes [index], ROW_PREFIX_SIZE,
+                              /* backward= */ true, &self->cursor, &range);
+        page->count += range.count;
+    }
+    if (self->range_count > 1) {
+        s_merge (page);
+    }
+    page->count = page->count > self->limit + 1 ? self->limit + 1 : page->count;
+    return status;
+}
+
+//  Shows those that are kept, until the page is full and one more is there. True: ended.
+static bool
+s_visit_rows (walk_t *self, status_t *status, bool *ret_more)
+{
+    const list_query_t *query = self->query;
+    for (size_t index = 0; index < self->page.count; index++) {
+        const found_t *found = &self->page.rows [index];
+        bool full = self->shown == self->limit;
+        list_row_t row;
+        *ret_more = full && !query->keep;
+        if (*ret_more) {
+            return true;
+        }
+        *status = s_show (self->reader, found, self->buffer, &row);
+        if (*status != STATUS_OK) {
+            return true;
+        }
+        bool kept = !query->keep || query->keep (self->context, &row);
+        *ret_more = (full && kept) || ++self->looked == LIST_LOOKED_MAX;
+        if (kept && !full) {
+            self->row (self->context, &row);
+            self->shown++;
+        }
+        if (!kept || !full) {
+            s_move_cursor (&self->cursor, found, ROW_PREFIX_SIZE);
+        }
+        if (*ret_more) {
+            return true;
+        }
+    }
+    return self->page.count <= self->limit;  //  Those were the last
+}
+
+//  Where to begin: at the cursor, or at the latest moment asked for. A key of that
+//  moment alone is less than that of any row made then.
+static list_cursor_t
+s_start (const list_query_t *query, const list_cursor_t *cursor)
+{
+    list_cursor_t start = { .size = 8 };
+    projection_time (query->before_ms ? query->before_ms : INT64_MAX, start.bytes);
+    bool resumes = cursor->size > 0 && memcmp (cursor->bytes, start.bytes, start.size) < 0;
+    return resumes ? *cursor : start;
+}
+
 status_t
 list_find (node_t *node, const list_query_t *query, list_cursor_t *cursor, size_t limit,
            list_row_fn *row, void *context, bool *ret_more)
@@ -136,37 +231,32 @@ list_find (node_t *node, const list_query_t *query, list_cursor_t *cursor, size_
     if (cursor->size > ROW_KEY_MAX - ROW_PREFIX_SIZE) {
         return STATUS_INVALID;
     }
-    uint8_t prefix [ROW_PREFIX_SIZE];
-    size_t prefix_size = projection_prefix (query->list, query->owner, query->bucket, prefix);
-    page_t page = { .capacity = limit + 2, .timed = true };
-    projection_time (query->after_ms ? query->after_ms + 1 : 0, page.floor);
-    //  A key of `before` alone is less than that of any row made then
-    list_cursor_t start = { .size = 8 };
-    projection_time (query->before_ms ? query->before_ms : INT64_MAX, start.bytes);
-    if (cursor->size > 0 && memcmp (cursor->bytes, start.bytes, start.size) < 0) {
-        start = *cursor;
-    }
-    page.rows = calloc (page.capacity, sizeof *page.rows);
-    uint8_t *buffer = malloc (SNAPSHOT_SIZE_MAX);
-    state_reader_t *reader = state_reader_new (node->state);
-    assert (page.rows && buffer && reader);
+    walk_t walk = {
+        .query = query,
+        .reader = state_reader_new (node->state),
+        .cursor = s_start (query, cursor),
+        .page = { .capacity = limit + 2, .timed = true },  //  And the cursor's own row
+        .limit = limit,
+        .row = row,
+        .context = context,
+        .buffer = malloc (SNAPSHOT_SIZE_MAX),
+    };
+    projection_time (query->after_ms ? query->after_ms + 1 : 0, walk.page.floor);
+    walk.range_count = index_ranges (query->list, query->owner, query->bucket, walk.prefixes);
+    walk.page.rows = malloc (walk.range_count * walk.page.capacity * sizeof *walk.page.rows);
+    assert (walk.page.rows && walk.buffer && walk.reader);
 
-    status_t status = state_reader_pin (reader);
-    if (status == STATUS_OK) {
-        status = s_read_page (reader, TABLE_ROWS, prefix, prefix_size, /* backward= */ true, &start,
-                              &page);
+    status_t status = state_reader_pin (walk.reader);
+    bool ended = false;
+    *ret_more = false;
+    while (status == STATUS_OK && !ended) {
+        status = s_read_rows (&walk);
+        ended = status != STATUS_OK || s_visit_rows (&walk, &status, ret_more);
     }
-    *ret_more = page.count > limit;
-    size_t shown = page.count < limit ? page.count : limit;
-    for (size_t index = 0; index < shown && status == STATUS_OK; index++) {
-        status = s_show (reader, &page.rows [index], buffer, row, context);
-    }
-    if (shown > 0) {
-        s_move_cursor (cursor, &page.rows [shown - 1], prefix_size);
-    }
-    state_reader_destroy (&reader);
-    free (buffer);
-    free (page.rows);
+    *cursor = walk.looked > 0 ? walk.cursor : *cursor;
+    state_reader_destroy (&walk.reader);
+    free (walk.buffer);
+    free (walk.page.rows);
     return s_told (node, status);
 }
 

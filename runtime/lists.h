@@ -10,7 +10,7 @@
 #include "runtime/posting.h"
 
 //  On disk (in the state environment only, so it can change with its version). An
-//  owner's list may have buckets by status too (runtime/index.h); bucket 0 is all of it.
+//  owner's list may have buckets by status (runtime/index.h).
 typedef enum {
     LIST_WALLET_ENTRIES = 1,        //  owner wallet; rows are entry_t
     LIST_WALLET_RECHARGES,          //  owner wallet; rows are objects
@@ -23,7 +23,7 @@ typedef enum {
     LIST_TRANSFERS,                 //  owner none
     LIST_MEMBERS,                   //  owner none
     LIST_ADDRESS_MEMBERS,           //  owner index_address (runtime/index.h)
-    LIST_SAGAS,                     //  owner none or a kind; buckets saga_bucket_t
+    LIST_SAGAS,                     //  owner a kind; buckets saga_bucket_t
     LIST_PAYMENT_REFUNDS,           //  owner payment
     LIST_SETTLEMENTS,               //  owner none
     LIST_MERCHANT_SETTLEMENTS,      //  owner merchant
@@ -33,7 +33,12 @@ typedef enum {
     LIST_WALLET_WITHDRAWALS,        //  owner wallet; rows are objects
     LIST_MEMBER_MERCHANTS,          //  owner member
     LIST_APPROVALS,                 //  owner none
-    LIST_RECONCILIATIONS            //  owner none
+    LIST_RECONCILIATIONS,           //  owner none
+    LIST_PAYMENTS,                  //  owner none
+    LIST_BOTH_PAYMENTS,             //  owner index_both
+    LIST_ORDER_PAYMENTS,            //  owner index_order
+    LIST_BANK_ACCOUNTS,             //  owner none
+    LIST_REMITTANCES                //  owner none; remittance_bucket_t
 } list_t;
 
 enum { LIST_CURSOR_SIZE = 40 };
@@ -64,15 +69,23 @@ typedef struct {
 
 typedef void (list_row_fn) (void *context, const list_row_t *row);
 
+//  Has the context of list_row_fn.
+typedef bool (list_keep_fn) (void *context, const list_row_t *row);
+
+enum { LIST_LOOKED_MAX = 2000 };    //  Objects read for one page of a filtered list
+
 typedef struct {
     list_t list;
     oid_t owner;
     uint8_t bucket;                 //  0: the whole list
     int64_t after_ms, before_ms;    //  When the rows were made, both exclusive; 0: any time
+    list_keep_fn *keep;             //  Which rows are meant; NULL: all
 } list_query_t;
 
 //  Visits up to `limit` rows after `cursor`, which moves on; *ret_more says
-//  whether there are others. INVALID: the cursor is not of such a list.
+//  whether there are others. INVALID: the cursor is not of such a list. A query that
+//  keeps few looks at LIST_LOOKED_MAX rows and no more: then there may be others, and
+//  fewer than `limit` were visited.
 status_t list_find (node_t *node, const list_query_t *query, list_cursor_t *cursor, size_t limit,
                     list_row_fn *row, void *context, bool *ret_more) must_check;
 

@@ -1,17 +1,14 @@
 //  projection - events to rows, by the table at the end.
 
 #include "actors/bank_account.h"
-#include "actors/bank_transfer.h"
-#include "actors/member.h"
 #include "actors/merchant.h"
 #include "actors/payment.h"
 #include "actors/recharge.h"
 #include "actors/reconciliation.h"
-#include "actors/remittance.h"
 #include "actors/refund.h"
-#include "actors/settlement.h"
 #include "actors/wallet.h"
 #include "actors/withdrawal.h"
+#include "runtime/index.h"
 #include "runtime/projection.h"
 
 enum { EVENT_STRUCT_MAX = 16 * 1024 };
@@ -150,25 +147,12 @@ s_merchant_of_member (oid_t self, const void *event, projected_t *projected)
     projected->owner = ((const merchant_registered_t *) event)->member;
 }
 
+//  Whoever the merchant is.
 static void
-s_payment_of_merchant (oid_t self, const void *event, projected_t *projected)
+s_payment_of_order (oid_t self, const void *event, projected_t *projected)
 {
     (void) self;
-    projected->owner = ((const payment_requested_t *) event)->merchant;
-}
-
-static void
-s_transfer_of_member (oid_t self, const void *event, projected_t *projected)
-{
-    (void) self;
-    projected->owner = ((const bank_transfer_request_t *) event)->party.member;
-}
-
-static void
-s_transfer_of_account (oid_t self, const void *event, projected_t *projected)
-{
-    (void) self;
-    projected->owner = ((const bank_transfer_request_t *) event)->bank_account;
+    projected->owner = index_order (((const payment_requested_t *) event)->order_id);
 }
 
 static void
@@ -176,20 +160,6 @@ s_refund_of_payment (oid_t self, const void *event, projected_t *projected)
 {
     (void) self;
     projected->owner = ((const refund_request_t *) event)->payment;
-}
-
-static void
-s_settlement_of_merchant (oid_t self, const void *event, projected_t *projected)
-{
-    (void) self;
-    projected->owner = ((const settlement_start_t *) event)->merchant;
-}
-
-static void
-s_remittance_of_sender (oid_t self, const void *event, projected_t *projected)
-{
-    (void) self;
-    projected->owner = ((const remittance_requested_t *) event)->request.sender;
 }
 
 static const projection_rule_t rules [] = {
@@ -203,23 +173,14 @@ static const projection_rule_t rules [] = {
       s_withdrawal_of_wallet },
     { OID_BANK_ACCOUNT, BANK_ACCOUNT_LINK_REQUESTED, LIST_MEMBER_BANK_ACCOUNTS, false,
       s_account_of_member },
-    { OID_MEMBER, MEMBER_REGISTERED, LIST_MEMBERS, false, s_of_everybody },
+    { OID_BANK_ACCOUNT, BANK_ACCOUNT_LINK_REQUESTED, LIST_BANK_ACCOUNTS, false, s_of_everybody },
     { OID_MERCHANT, MERCHANT_REGISTERED, LIST_MERCHANTS, false, s_of_everybody },
     { OID_MERCHANT, MERCHANT_REGISTERED, LIST_MEMBER_MERCHANTS, false, s_merchant_of_member },
-    { OID_PAYMENT, PAYMENT_WAS_REQUESTED, LIST_MERCHANT_PAYMENTS, false, s_payment_of_merchant },
+    { OID_PAYMENT, PAYMENT_WAS_REQUESTED, LIST_ORDER_PAYMENTS, false, s_payment_of_order },
     { OID_REFUND, REFUND_WAS_REQUESTED, LIST_PAYMENT_REFUNDS, false, s_refund_of_payment },
-    { OID_BANK_TRANSFER, BANK_TRANSFER_WAS_REQUESTED, LIST_MEMBER_TRANSFERS, false,
-      s_transfer_of_member },
-    { OID_BANK_TRANSFER, BANK_TRANSFER_WAS_REQUESTED, LIST_ACCOUNT_TRANSFERS, false,
-      s_transfer_of_account },
     { OID_MERCHANT, MERCHANT_CAPTURED, LIST_SETTLEMENT_ITEMS, true, s_item_captured },
     { OID_MERCHANT, MERCHANT_REFUNDED, LIST_SETTLEMENT_ITEMS, true, s_item_refunded },
     { OID_RECONCILIATION, RECONCILIATION_STARTED, LIST_RECONCILIATIONS, false, s_of_everybody },
-    { OID_SETTLEMENT, SETTLEMENT_WAS_CLOSED, LIST_SETTLEMENTS, false, s_of_everybody },
-    { OID_SETTLEMENT, SETTLEMENT_WAS_CLOSED, LIST_MERCHANT_SETTLEMENTS, false,
-      s_settlement_of_merchant },
-    { OID_REMITTANCE, REMITTANCE_WAS_REQUESTED, LIST_MEMBER_REMITTANCES, false,
-      s_remittance_of_sender },
 };
 
 //  ---------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 //
 //  A row of table ROWS: key = list u8 · owner oid · bucket u8 · time u64 BE · tie, so
 //  that a bucket of an owner's rows is one range in time. What an event makes is in
-//  bucket 0 and stays; the other buckets are lists by state (runtime/index.h). An
+//  bucket 0 and stays; what moves with an object's state is runtime/index.h's. An
 //  entry's tie is the event's version (u64 BE) and its value the packed entry_t; an
 //  object's tie is its oid, without value (a list read joins its snapshot).
 //

@@ -270,8 +270,12 @@ class Payments(payment_lib.Story):
         self.assertEqual(ids("status=authorized", token=kim["token"]), [held])
         self.assertIn(held, ids("limit=100", token=self.shop_token))
         self.assertNotIn(elsewhere["id"], ids("limit=100", token=self.shop_token))
-        for query, pointer in (("status=open", "status"), ("order_id=first", "merchant_id"),
-                               ("limit=1", "merchant_id"), ("member_id=x", "member_id")):
+        self.assertIn(captured["id"], ids("order_id=first"))
+        self.assertEqual(ids("order_id=first&status=failed"), [])
+        self.assertEqual(ids("order_id=first", token=kim["token"]), [captured["id"]])
+        self.assertEqual(ids("limit=1"), [elsewhere["id"]])
+        for query, pointer in (("status=open", "status"), ("member_id=x", "member_id"),
+                               ("merchant_id=x", "merchant_id")):
             answer = self.node.call("GET", f"payments?{query}")
             self.assertProblem(answer, 400, "invalid_request")
             self.assertEqual([error["pointer"] for error in answer["errors"]], [pointer])

@@ -8,6 +8,7 @@
 #include "actors/payment.h"
 #include "actors/remittance.h"
 #include "actors/wallet.h"
+#include "runtime/index.h"
 #include "runtime/projection.h"
 
 //  The rows of the index-th event of what `command` decides.
@@ -130,7 +131,7 @@ an_adjustment_is_an_entry_in_its_direction (void **unused)
 }
 
 static void
-a_payment_is_in_its_merchants_list_once (void **unused)
+a_payment_is_in_the_list_of_its_order_once (void **unused)
 {
     scoped (resident_destroy) resident_t *resident = fixture_resident_new ();
     oid_t payment = fixture_oid (OID_PAYMENT, 7);
@@ -144,7 +145,7 @@ a_payment_is_in_its_merchants_list_once (void **unused)
     (void) unused;
     assert_true (resident_bind (resident, payment, NULL, 0));
     assert_int_equal (s_rows (resident, PAYMENT_CREATE, &order, 0, rows), 1);
-    s_is_of (&rows [0], LIST_MERCHANT_PAYMENTS, order.merchant);
+    s_is_of (&rows [0], LIST_ORDER_PAYMENTS, index_order ("order"));
     assert_int_equal (rows [0].key_size, ROW_KEY_MAX);
     assert_memory_equal (rows [0].key + ROW_PREFIX_SIZE + 8, &payment, sizeof payment);
     assert_int_equal (rows [0].value_size, 0);
@@ -205,21 +206,6 @@ owners_lists_and_buckets_have_ranges_of_their_own (void **unused)
     assert_memory_not_equal (one, other, sizeof one);
 }
 
-static void
-a_remittance_is_in_the_list_of_its_sender (void **unused)
-{
-    scoped (resident_destroy) resident_t *resident = fixture_resident_new ();
-    remittance_start_t start = { .request = { .sender = fixture_oid (OID_MEMBER, 1),
-                                              .receiver = fixture_oid (OID_MEMBER, 2),
-                                              .amount_minor = 5,
-                                              .currency = "KRW" } };  //  No sender: fails at once
-    row_t rows [ROWS_PER_EVENT_MAX];
-    (void) unused;
-    assert_true (resident_bind (resident, fixture_oid (OID_REMITTANCE, 7), NULL, 0));
-    assert_int_equal (s_rows (resident, REMITTANCE_START, &start, 0, rows), 1);
-    s_is_of (&rows [0], LIST_MEMBER_REMITTANCES, start.request.sender);
-}
-
 int
 main (void)
 {
@@ -228,10 +214,9 @@ main (void)
         cmocka_unit_test (a_hold_is_no_entry_until_it_is_captured),
         cmocka_unit_test (a_funded_wallet_has_an_entry_of_the_credit_and_none_of_the_hold),
         cmocka_unit_test (an_adjustment_is_an_entry_in_its_direction),
-        cmocka_unit_test (a_payment_is_in_its_merchants_list_once),
+        cmocka_unit_test (a_payment_is_in_the_list_of_its_order_once),
         cmocka_unit_test (captures_and_refunds_are_items_of_their_window),
         cmocka_unit_test (owners_lists_and_buckets_have_ranges_of_their_own),
-        cmocka_unit_test (a_remittance_is_in_the_list_of_its_sender),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
