@@ -161,29 +161,40 @@ header_is_identity (const char *value)
     return !value || strcasecmp (value, "identity") == 0;
 }
 
-bool
-header_is_sequence (const char *value)
+//  Digits as a number of at most max; NULL: it is none.
+static const char *
+s_number (const char *at, uint64_t max, uint64_t *ret_number)
 {
-    size_t length = value ? strlen (value) : 0;
-    if (length == 0 || length > 8192) {
-        return false;
+    const char *start = at;
+    uint64_t number = 0;
+    for (; *at >= '0' && *at <= '9'; at++) {
+        uint64_t digit = (uint64_t) (*at - '0');
+        if (number > (max - digit) / 10) {
+            return NULL;
+        }
+        number = number * 10 + digit;
     }
-    for (const char *at = value;;) {
-        size_t partition = strspn (at, "0123456789");
-        if (partition == 0 || partition > 5 || at [partition] != '.') {
+    *ret_number = number;
+    return at > start ? at : NULL;
+}
+
+bool
+header_sequence (const char *value, uint16_t partitions, node_place_t *ret_places,
+                 size_t *ret_count)
+{
+    size_t count = 0;
+    for (const char *at = value; at && count < NODE_PLACES_MAX; at++) {
+        uint64_t partition;
+        at = s_number (at, partitions - 1u, &partition);
+        if (!at || *at != '.') {
             return false;
         }
-        at += partition + 1;
-        size_t sequence = strspn (at, "0123456789");
-        if (sequence == 0 || sequence > 20) {
-            return false;
-        }
-        at += sequence;
-        if (*at == 0) {
-            return true;
-        }
-        if (*at++ != ',') {
-            return false;
+        at = s_number (at + 1, UINT64_MAX, &ret_places [count].sequence);
+        ret_places [count++].partition = (uint16_t) partition;
+        *ret_count = count;
+        if (!at || *at != ',') {
+            return at && *at == 0;
         }
     }
+    return false;
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "runtime/node.h"
 
 enum {
     REQUEST_ID_SIZE = 129,          //  With the final zero
@@ -41,7 +42,9 @@ bool header_is_json (const char *value);
 //  True for a Content-Encoding that changes nothing: none, or identity.
 bool header_is_identity (const char *value);
 
-//  True for a Happypay-Sequence: "partition.sequence", several joined by commas.
-bool header_is_sequence (const char *value);
+//  A Happypay-Sequence: "partition.sequence", several joined by commas; partitions: how
+//  many there are. False if it is none. ret_places: NODE_PLACES_MAX.
+bool header_sequence (const char *value, uint16_t partitions, node_place_t *ret_places,
+                      size_t *ret_count);
 
 #endif

@@ -226,9 +226,10 @@ request_abandon (request_t *self, uint64_t token)
     atomic_fetch_add_explicit (&self->generation, 1, memory_order_release);
     atomic_store_explicit (&self->pending, 0, memory_order_relaxed);
     request_fail (self,
-                  self->commands                 ? PROBLEM_OUTCOME_UNKNOWN
-                  : self->stage == STAGE_SYNCING ? PROBLEM_PROJECTION_TIMEOUT
-                                                 : PROBLEM_OVERLOADED,
+                  self->commands                  ? PROBLEM_OUTCOME_UNKNOWN
+                  : self->stage == STAGE_SYNCING  ? PROBLEM_PROJECTION_TIMEOUT
+                  : self->stage == STAGE_AWAITING ? PROBLEM_PROJECTION_TIMEOUT
+                                                  : PROBLEM_OVERLOADED,
                   NULL);
     self->stage = STAGE_ANSWERED;
     waits_clear (self->edge->waits, self->slot);

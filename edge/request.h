@@ -2,10 +2,11 @@
 //
 //      stage        entered by    what happens                          next
 //      RECEIVING    worker        the body comes in                     PREPARING, ANSWERED
-//      PREPARING    worker        route->prepare names facts            HASHING, SENDING,
-//                                                                       ANSWERED
+//      PREPARING    worker        route->prepare names facts            HASHING, AWAITING,
+//                                                                       SENDING, ANSWERED
 //      HASHING      any driver    a password is with the pool           SENDING
 //      LOOKING      worker        the bank is asked who holds an account SENDING
+//      AWAITING     any driver    the lists come to hold min_sequence   SENDING, ANSWERED
 //      SENDING      worker        the facts are asked for               GATHERING
 //      GATHERING    any driver    queries are out                       EXAMINING, ANSWERED
 //      EXAMINING    any driver    route->examine looks at what came,    HASHING, SENDING,
@@ -70,6 +71,7 @@ typedef enum {
     STAGE_PREPARING,
     STAGE_HASHING,
     STAGE_LOOKING,
+    STAGE_AWAITING,
     STAGE_SENDING,
     STAGE_GATHERING,
     STAGE_EXAMINING,
@@ -118,6 +120,7 @@ typedef struct request {
     scope_t scope;
     bool scoped;                    //  By a key; else the request is one of its own
     int64_t if_version;             //  If-Match; 0: none (edge/precondition.h)
+    const char *min_sequence;       //  Borrowed: what the lists must hold; or NULL
     uint32_t present;               //  Which fields the body had
     _Alignas (max_align_t) uint8_t input [REQUEST_INPUT_SIZE];
 

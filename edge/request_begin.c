@@ -151,6 +151,24 @@ s_find_query (const route_t *route, const char *name)
     return NULL;
 }
 
+//  What a read of a list is to wait for.
+static void
+s_check_sequence (request_t *self)
+{
+    node_place_t places [NODE_PLACES_MAX];
+    size_t count;
+    const char *sequence = target_value (&self->target, "min_sequence");
+    sequence = sequence ? sequence : s_header (self, "Happypay-Sequence");
+    if (!sequence || !s_find_query (self->route, "min_sequence")) {
+        return;
+    }
+    self->min_sequence = sequence;
+    if (!header_sequence (sequence, node_partitions (self->edge->config.node), places, &count)) {
+        problem_field (&self->problem, "", "min_sequence", FAULT_MALFORMED,
+                       "The value must be a Happypay-Sequence");
+    }
+}
+
 static void
 s_check_query (request_t *self)
 {
@@ -168,12 +186,7 @@ s_check_query (request_t *self)
                            "The query parameter may come once");
         }
     }
-    const char *sequence = target_value (target, "min_sequence");
-    sequence = sequence ? sequence : s_header (self, "Happypay-Sequence");
-    if (s_find_query (self->route, "min_sequence") && sequence && !header_is_sequence (sequence)) {
-        problem_field (&self->problem, "", "min_sequence", FAULT_MALFORMED,
-                       "The value must be a Happypay-Sequence");
-    }
+    s_check_sequence (self);
 }
 
 static enum MHD_Result

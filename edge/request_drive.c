@@ -2,150 +2,8 @@
 
 #include "edge/edge_self.h"
 #include "edge/password.h"
+#include "edge/request_send.h"
 #include "edge/route.h"
-
-//  ---------------------------------------------------------------------------
-//  Sending
-
-void
-request_suspend (request_t *self)
-{
-    if (!self->suspended) {
-        self->suspended = true;
-        MHD_suspend_connection (self->connection);
-    }
-}
-
-//  The driver's last touch while the request is suspended.
-void
-request_resume (request_t *self)
-{
-    self->suspended = false;
-    MHD_resume_connection (self->connection);
-}
-
-static void
-s_hold (request_t *self)
-{
-    request_suspend (self);
-    atomic_store_explicit (&self->pending, REQUEST_HOLD, memory_order_relaxed);
-}
-
-//  True if nothing is out any more: the caller drives on.
-bool
-request_let_go (request_t *self, int32_t count)
-{
-    return atomic_fetch_sub_explicit (&self->pending, count, memory_order_acq_rel) == count;
-}
-
-static void
-s_refuse_admission (request_t *self, admission_t admission)
-{
-    request_fail (self,
-                  admission == ADMISSION_STORAGE_FULL ? PROBLEM_STORAGE_FULL : PROBLEM_OVERLOADED,
-                  NULL);
-}
-
-static void
-s_wait (request_t *self, wait_kind_t kind, int64_t wait_ms, int64_t abandon_ms, oid_t oid,
-        unsigned ordinal)
-{
-    int64_t now_ms = monotonic_ns () / 1000000;
-    wait_t wait = {
-        .kind = kind,
-        .since_ms = now_ms,
-        .deadline_ms = now_ms + wait_ms,
-        .abandon_ms = now_ms + wait_ms + abandon_ms,
-        .oid = oid,
-        .token = request_token (self, ordinal),
-    };
-    waits_set (self->edge->waits, self->slot, &wait);
-}
-
-static size_t
-s_facts_missing (const request_t *self)
-{
-    size_t missing = 0;
-    for (size_t index = 0; index < self->fact_count; index++) {
-        missing += self->facts [index] == NULL;
-    }
-    return missing;
-}
-
-//  Replies come while this still sends, and fill `facts`: which ones are missing is
-//  known before.
-static bool
-s_send_queries (request_t *self, node_port_t *port, size_t missing)
-{
-    bool remembered [REQUEST_FACTS_MAX] = { false };
-    for (size_t index = 0; index < self->fact_count; index++) {
-        remembered [index] = self->facts [index] != NULL;
-    }
-    s_hold (self);
-    atomic_fetch_add_explicit (&self->pending, (int32_t) missing, memory_order_relaxed);
-    s_wait (self, WAIT_REPLY, 0, REQUEST_ABANDON_MS, (oid_t) { 0 }, 0);
-    int32_t unsent = 0;
-    for (size_t index = 0; index < self->fact_count; index++) {
-        if (remembered [index]) {
-            continue;
-        }
-        admission_t admission = ADMITTED;
-        if (!request_failed (self)) {
-            admission = node_port_query (port, self->fact_oids [index],
-                                         request_token (self, (unsigned) index), false);
-        }
-        if (admission != ADMITTED) {
-            s_refuse_admission (self, admission);
-        }
-        unsent += request_failed (self);
-    }
-    return request_let_go (self, REQUEST_HOLD + unsent);
-}
-
-static bool
-s_send_command (request_t *self, node_port_t *port)
-{
-    bool waits = self->wait_s > 0;
-    node_request_t request = {
-        .to = self->command_to,
-        .command = self->command_number,
-        .payload = self->payload,
-        .token = request_token (self, ORDINAL_COMMAND),
-        .waits = waits,
-        .scoped = self->scoped,
-    };
-    memcpy (request.scope, self->scope.scope, SCOPE_SIZE);
-    memcpy (request.fingerprint, self->scope.fingerprint, SCOPE_SIZE);
-    memcpy (request.correlation, self->trace_id, sizeof request.correlation);
-    s_hold (self);
-    atomic_fetch_add_explicit (&self->pending, 1, memory_order_relaxed);
-    s_wait (self, waits ? WAIT_SAGA : WAIT_REPLY, (int64_t) self->wait_s * 1000, REQUEST_ABANDON_MS,
-            self->command_to, ORDINAL_COMMAND);
-    facts_forget (self->edge->facts, self->command_to);
-    admission_t admission = node_port_command (port, &request);
-    if (admission != ADMITTED) {
-        s_refuse_admission (self, admission);
-    }
-    return request_let_go (self, REQUEST_HOLD + (admission != ADMITTED));
-}
-
-static bool
-s_send_read (request_t *self, node_port_t *port, oid_t oid, unsigned ordinal)
-{
-    s_hold (self);
-    atomic_fetch_add_explicit (&self->pending, 1, memory_order_relaxed);
-    bool sync = ordinal == ORDINAL_SYNC;
-    bool waits = ordinal == ORDINAL_REREAD && self->wait_s > 0;
-    s_wait (self, waits ? WAIT_SAGA : WAIT_REPLY, waits ? (int64_t) self->wait_s * 1000 : 0,
-            sync ? REQUEST_SYNC_MS : REQUEST_ABANDON_MS, oid, ordinal);
-    uint64_t token = request_token (self, ordinal);
-    admission_t admission =
-        sync ? node_port_sync (port, token) : node_port_query (port, oid, token, waits);
-    if (admission != ADMITTED) {
-        s_refuse_admission (self, admission);
-    }
-    return request_let_go (self, REQUEST_HOLD + (admission != ADMITTED));
-}
 
 //  ---------------------------------------------------------------------------
 //  Replies that say no
@@ -215,12 +73,21 @@ s_prepare (request_t *self, bool *ret_wait)
     return self->secret ? s_hash (self, ret_wait) : STAGE_SENDING;
 }
 
+//  Before anything is read, so that what the client knows of is there by then.
+static request_stage_t
+s_await (request_t *self, node_port_t *port, bool *ret_wait)
+{
+    self->stage = STAGE_AWAITING;
+    *ret_wait = !request_send_sync (self, port);
+    return STAGE_AWAITING;
+}
+
 //  True if all facts are there.
 static bool
 s_gather (request_t *self, node_port_t *port)
 {
-    size_t missing = s_facts_missing (self);
-    return missing == 0 || s_send_queries (self, port, missing);
+    size_t missing = request_facts_missing (self);
+    return missing == 0 || request_send_queries (self, port, missing);
 }
 
 static void
@@ -274,8 +141,11 @@ s_catch_up (request_t *self, node_port_t *port, bool wanted, bool *ret_wait)
     if (request_failed (self) || !wanted) {
         return STAGE_ANSWERED;
     }
+    if (self->synced) {  //  Since then nothing was acknowledged that must be shown
+        return self->reports ? STAGE_REPORTING : STAGE_ANSWERED;
+    }
     self->stage = STAGE_SYNCING;
-    *ret_wait = !s_send_read (self, port, (oid_t) { 0 }, ORDINAL_SYNC);
+    *ret_wait = !request_send_sync (self, port);
     return STAGE_SYNCING;
 }
 
@@ -290,7 +160,7 @@ s_decide (request_t *self, node_port_t *port, bool *ret_wait)
     }
     if (self->commands && !request_failed (self)) {
         self->stage = STAGE_COMMANDING;
-        *ret_wait = !s_send_command (self, port);
+        *ret_wait = !request_send_command (self, port);
         return STAGE_COMMANDING;
     }
     return s_catch_up (self, port, self->route->syncs, ret_wait);
@@ -303,7 +173,7 @@ s_show (request_t *self, node_port_t *port, bool *ret_wait)
         return s_catch_up (self, port, self->route->syncs, ret_wait);
     }
     self->stage = STAGE_SHOWING;
-    *ret_wait = !s_send_read (self, port, self->shown_oid, ORDINAL_SHOWN);
+    *ret_wait = !request_send_read (self, port, self->shown_oid, ORDINAL_SHOWN);
     return STAGE_SHOWING;
 }
 
@@ -320,7 +190,7 @@ s_commanded (request_t *self, node_port_t *port, bool *ret_wait)
         return s_show (self, port, ret_wait);
     }
     self->stage = STAGE_REREADING;
-    *ret_wait = !s_send_read (self, port, self->command_to, ORDINAL_REREAD);
+    *ret_wait = !request_send_read (self, port, self->command_to, ORDINAL_REREAD);
     return STAGE_REREADING;
 }
 
@@ -347,7 +217,11 @@ s_step (request_t *self, node_port_t *port, bool *ret_wait)
     case STAGE_PREPARING: return s_prepare (self, ret_wait);
     case STAGE_HASHING: return request_failed (self) ? STAGE_ANSWERED : STAGE_SENDING;
     case STAGE_LOOKING: return STAGE_SENDING;
+    case STAGE_AWAITING: return s_read_came (self, self->synced, STAGE_SENDING);
     case STAGE_SENDING:
+        if (self->min_sequence && !self->synced) {
+            return s_await (self, port, ret_wait);
+        }
         if (self->looked_number) {
             self->stage = STAGE_LOOKING;
             *ret_wait = request_ask_holder (self);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include "edge/edge_self.h"
 
+enum { SEQUENCE_SIZE_MAX = 4096 };
+
 static void
 s_header (struct MHD_Response *response, const char *name, const char *value)
 {
@@ -19,29 +21,78 @@ s_number_header (struct MHD_Response *response, const char *name, uint64_t value
     s_header (response, name, text);
 }
 
-//  Where what was answered stands in the journal: one place per partition.
+//  The latest place of each partition that the answer was made from.
+typedef struct {
+    node_place_t places [NODE_PLACES_MAX];
+    size_t count;
+} places_t;
+
+static void
+s_add_place (places_t *self, uint16_t partition, uint64_t sequence)
+{
+    size_t index = 0;
+    while (index < self->count && self->places [index].partition != partition) {
+        index++;
+    }
+    if (sequence == 0) {
+        return;  //  Nothing is there yet
+    }
+    if (index == self->count) {
+        assert (self->count < NODE_PLACES_MAX);
+        self->places [self->count++] = (node_place_t) { partition, 0 };
+    }
+    if (self->places [index].sequence < sequence) {
+        self->places [index].sequence = sequence;
+    }
+}
+
+static void
+s_add_reply (places_t *self, const node_reply_t *reply)
+{
+    if (reply) {
+        s_add_place (self, reply->partition, reply->sequence);
+    }
+}
+
+//  Of an object: where its record is. Of a list: how far the node was when the lists had
+//  caught up.
+static void
+s_find_places (const request_t *self, places_t *places)
+{
+    const node_reply_t *replies [] = { self->decided, self->reread, self->shown };
+    for (size_t index = 0; index < COUNT (replies); index++) {
+        s_add_reply (places, replies [index]);
+    }
+    for (size_t index = 0; index < self->fact_count && !self->commands; index++) {
+        s_add_reply (places, self->facts [index]);
+    }
+    uint64_t sequence;
+    bool list = self->synced && !self->commands;
+    size_t partitions = list ? self->synced->state_size / sizeof sequence : 0;
+    for (size_t index = 0; index < partitions; index++) {
+        memcpy (&sequence, self->synced->state + index * sizeof sequence, sizeof sequence);
+        s_add_place (places, (uint16_t) index, sequence);
+    }
+}
+
+//  With so many partitions that a client could not send it back there is none.
 static void
 s_sequence_header (const request_t *self, struct MHD_Response *response)
 {
-    const node_reply_t *replies [] = { self->decided, self->reread, self->shown,
-                                       self->commands || !self->fact_count ? NULL
-                                                                           : self->facts [0] };
-    char text [96];
+    places_t places;
+    char text [SEQUENCE_SIZE_MAX];
     size_t used = 0;
     if (self->route && self->route->session) {
         return;  //  It would tell whether there is such a login
     }
-    uint16_t partition = 0;
-    for (size_t index = 0; index < COUNT (replies); index++) {
-        const node_reply_t *reply = replies [index];
-        if (!reply || reply->sequence == 0 || (used && reply->partition == partition)) {
-            continue;
-        }
+    places.count = 0;
+    s_find_places (self, &places);
+    for (size_t index = 0; index < places.count && used < sizeof text; index++) {
+        const node_place_t *place = &places.places [index];
         used += (size_t) snprintf (text + used, sizeof text - used, "%s%u.%llu", used ? "," : "",
-                                   reply->partition, (unsigned long long) reply->sequence);
-        partition = reply->partition;
+                                   place->partition, (unsigned long long) place->sequence);
     }
-    if (used) {
+    if (used > 0 && used < sizeof text) {
         s_header (response, "Happypay-Sequence", text);
     }
 }

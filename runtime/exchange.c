@@ -3,8 +3,7 @@
 #include "runtime/exchange.h"
 
 enum {
-    BURST_MAX = 512,    //  Frames taken before clock and line are looked at
-    SYNCS_MAX = 65536,  //  List reads that wait for a flush
+    BURST_MAX = 512,  //  Frames taken before clock and line are looked at
     TICK_MS = 200,
     LINE_TICK_MS = 2  //  While messages wait for room
 };
@@ -34,7 +33,7 @@ s_is_claimed (exchange_t *self, const message_t *message)
     case CLAIM_FREE: return false;
     case CLAIM_IN_FLIGHT: exchange_reply (self, message->token, REPLY_IN_FLIGHT); break;
     case CLAIM_REUSED: exchange_reply (self, message->token, REPLY_KEY_REUSED); break;
-    case CLAIM_DECIDED: exchange_reply_replayed (self, message->token, &outcome); break;
+    case CLAIM_DECIDED: exchange_reply_replayed (self, message, &outcome); break;
     }
     exchange_release (self, s_size (message));
     return true;
@@ -139,28 +138,6 @@ s_unwait (exchange_t *self, const message_t *message)
     exchange_release (self, s_size (message));
 }
 
-static void
-s_sync (exchange_t *self, const message_t *message)
-{
-    exchange_release (self, s_size (message));
-    if (self->batch_flushed >= self->batch_last) {
-        exchange_reply (self, message->token, REPLY_SYNCED);
-        return;
-    }
-    if (self->sync_count == SYNCS_MAX) {
-        exchange_reply (self, message->token, REPLY_OVERLOADED);
-        return;
-    }
-    if (self->sync_count == self->sync_capacity) {
-        self->sync_capacity = self->sync_capacity ? self->sync_capacity * 2 : 64;
-        self->syncs = realloc (self->syncs, self->sync_capacity * sizeof *self->syncs);
-        assert (self->syncs);
-    }
-    self->syncs [self->sync_count++] = (sync_wait_t) { message->token, self->batch_last };
-    channel_send_bytes (zsock_resolve (self->node->flusher), &(flush_request_t) { NULL },
-                        sizeof (flush_request_t));
-}
-
 //  ---------------------------------------------------------------------------
 //  The loop
 
@@ -178,7 +155,10 @@ s_take_message (exchange_t *self, const message_t *message, zmq_msg_t *frame)
         break;
     case MESSAGE_QUERY: s_query (self, message); break;
     case MESSAGE_UNWAIT: s_unwait (self, message); break;
-    default: s_sync (self, message); break;
+    default:
+        exchange_release (self, s_size (message));
+        exchange_sync (self, message);
+        break;
     }
 }
 
@@ -353,7 +333,7 @@ s_close (exchange_t *self)
     }
     free (self->mailboxes);
     free (self->unflushed);
-    free (self->syncs);
+    exchange_sync_end (self);
     free (self->taken);
     free (self->sequences);
     map_destroy (&self->recent);

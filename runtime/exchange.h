@@ -28,6 +28,14 @@ typedef struct {
     uint64_t batch_number;          //  Reply when this one is flushed
 } sync_wait_t;
 
+//  Of a read that wants what is not committed yet.
+typedef struct {
+    uint64_t token;
+    int64_t until_ms;               //  Monotonic; nobody waits any longer
+    size_t count;
+    node_place_t *places;           //  Owned
+} sync_future_t;
+
 typedef struct {
     node_t *node;
     uint16_t partitions;
@@ -53,6 +61,8 @@ typedef struct {
     uint64_t batch_last, batch_flushed;
     sync_wait_t *syncs;
     size_t sync_count, sync_capacity;
+    sync_future_t *futures;         //  NULL: none so far
+    size_t future_count;
 
     uint32_t generation;
     uint64_t held_number;           //  Names for gateway answers that found no room
@@ -71,7 +81,9 @@ void exchange_take_flushed (exchange_t *self, uint64_t batch_number);
 
 //  exchange_reply.c
 void exchange_reply (exchange_t *self, uint64_t token, reply_kind_t kind);
-void exchange_reply_replayed (exchange_t *self, uint64_t token, const claim_outcome_t *outcome);
+void exchange_reply_replayed (exchange_t *self, const message_t *message,
+                              const claim_outcome_t *outcome);
+void exchange_reply_synced (exchange_t *self, uint64_t token);
 void exchange_reply_draft (exchange_t *self, uint64_t token, reply_kind_t kind,
                            draft_t *draft);
 void exchange_reply_snapshot (exchange_t *self, uint64_t token, oid_t oid,
@@ -84,6 +96,12 @@ void exchange_pump (exchange_t *self);
 
 //  The latest snapshot is in the state environment: who receives the reply reads it.
 void exchange_reply_cold (exchange_t *self, uint64_t token, oid_t oid);
+
+//  exchange_sync.c: reads of lists that wait until the lists hold what they ask for.
+void exchange_sync (exchange_t *self, const message_t *message);
+void exchange_sync_committed (exchange_t *self);
+void exchange_sync_flushed (exchange_t *self);
+void exchange_sync_end (exchange_t *self);
 
 //  The work of an admitted message is over.
 void exchange_release (exchange_t *self, uint32_t message_size);

@@ -42,21 +42,6 @@ s_forget_draft (exchange_t *self, draft_t *draft)
     }
 }
 
-static void
-s_answer_syncs (exchange_t *self)
-{
-    size_t kept = 0;
-    for (size_t index = 0; index < self->sync_count; index++) {
-        if (self->syncs [index].batch_number <= self->batch_flushed) {
-            exchange_reply (self, self->syncs [index].token, REPLY_SYNCED);
-        }
-        else {
-            self->syncs [kept++] = self->syncs [index];
-        }
-    }
-    self->sync_count = kept;
-}
-
 void
 exchange_take_flushed (exchange_t *self, uint64_t batch_number)
 {
@@ -72,7 +57,7 @@ exchange_take_flushed (exchange_t *self, uint64_t batch_number)
         batch_drop (&batch);
     }
     self->batch_flushed = batch_number;
-    s_answer_syncs (self);
+    exchange_sync_flushed (self);
 }
 
 //  ---------------------------------------------------------------------------
@@ -206,6 +191,7 @@ s_take_committed (exchange_t *self, batch_t *batch)
     channel_send_bytes (zsock_resolve (self->node->flusher),
                         &(flush_request_t) { batch_share (batch) }, sizeof (flush_request_t));
     s_keep (self, batch);
+    exchange_sync_committed (self);
 }
 
 //  ---------------------------------------------------------------------------

@@ -53,15 +53,26 @@ exchange_reply (exchange_t *self, uint64_t token, reply_kind_t kind)
 }
 
 void
-exchange_reply_replayed (exchange_t *self, uint64_t token, const claim_outcome_t *outcome)
+exchange_reply_replayed (exchange_t *self, const message_t *message, const claim_outcome_t *outcome)
 {
-    if (token) {
-        node_reply_t *reply = s_reply_new (token, REPLY_REPLAYED, 0);
+    if (message->token) {
+        node_reply_t *reply = s_reply_new (message->token, REPLY_REPLAYED, 0);
+        reply->partition = oid_partition (message->to, self->partitions);
+        reply->sequence = self->sequences [reply->partition];
         reply->verdict = outcome->verdict;
         reply->object = outcome->object;
         reply->decided_version = outcome->version;
         s_send (self, reply);
     }
+}
+
+void
+exchange_reply_synced (exchange_t *self, uint64_t token)
+{
+    size_t size = self->partitions * sizeof *self->sequences;
+    node_reply_t *reply = s_reply_new (token, REPLY_SYNCED, size);
+    memcpy (reply->state, self->sequences, size);
+    s_send (self, reply);
 }
 
 void

@@ -183,6 +183,7 @@ static const struct {
     { LIST_SETTLEMENTS, SETTLEMENT_FAILED },
     { LIST_MERCHANT_SETTLEMENTS, SETTLEMENT_FAILED },
     { LIST_RUN_SETTLEMENTS, SETTLEMENT_FAILED },
+    { LIST_SAGAS, SAGA_PARKED },
 };
 
 //  Everything is sent by somebody.
@@ -211,22 +212,20 @@ s_buckets (list_t list, uint8_t asked)
     }
     for (size_t index = 0; asked == 0 && index < COUNT (whole); index++) {
         if (whole [index].list == list) {
-            return (2u << whole [index].status_last) - 1;
+            return (2u << whole [index].status_last) - 2;
         }
     }
     return 1u << asked;
 }
 
 static size_t
-s_saga_ranges (uint8_t bucket, uint8_t ret_prefixes [INDEX_RANGES_MAX][ROW_PREFIX_SIZE])
+s_ranges (list_t list, oid_t owner, uint8_t asked, uint8_t (*ret_prefixes) [ROW_PREFIX_SIZE])
 {
-    size_t type_count, count = 0;
-    const aggregate_type_t *const *types = registry_all (&type_count);
-    for (size_t index = 0; index < type_count; index++) {
-        if (types [index]->finished) {
-            assert (count < INDEX_RANGES_MAX);
-            (void) projection_prefix (LIST_SAGAS, (oid_t) { .kind = types [index]->kind }, bucket,
-                                      ret_prefixes [count++]);
+    size_t count = 0;
+    uint32_t buckets = s_buckets (list, asked);
+    for (uint8_t at = 0; at < INDEX_BUCKETS_MAX; at++) {
+        if (buckets & 1u << at) {
+            (void) projection_prefix (list, owner, at, ret_prefixes [count++]);
         }
     }
     return count;
@@ -236,14 +235,16 @@ size_t
 index_ranges (list_t list, oid_t owner, uint8_t bucket,
               uint8_t ret_prefixes [INDEX_RANGES_MAX][ROW_PREFIX_SIZE])
 {
-    if (list == LIST_SAGAS && oid_is_none (owner)) {
-        return s_saga_ranges (bucket, ret_prefixes);
+    size_t type_count, count = 0;
+    const aggregate_type_t *const *types = registry_all (&type_count);
+    if (list != LIST_SAGAS || !oid_is_none (owner)) {
+        return s_ranges (list, owner, bucket, ret_prefixes);
     }
-    size_t count = 0;
-    uint32_t buckets = s_buckets (list, bucket);
-    for (uint8_t at = 0; at < INDEX_RANGES_MAX; at++) {
-        if (buckets & 1u << at) {
-            (void) projection_prefix (list, owner, at, ret_prefixes [count++]);
+    for (size_t index = 0; index < type_count; index++) {
+        if (types [index]->finished) {
+            owner.kind = types [index]->kind;
+            count += s_ranges (list, owner, bucket, ret_prefixes + count);
+            assert (count <= INDEX_RANGES_MAX);
         }
     }
     return count;

@@ -30,7 +30,8 @@
 
 enum {
     INDEX_ROWS_MAX = 8,             //  Of one object, in all lists
-    INDEX_RANGES_MAX = 32           //  That make up a list, or a part of it
+    INDEX_BUCKETS_MAX = 32,         //  Of a list
+    INDEX_RANGES_MAX = 64           //  That make up a list, or a part of it
 };
 
 //  Buckets of LIST_SAGAS. Its owner is { .kind = the type's }; asked for NONE: all types.
@@ -42,7 +43,7 @@ typedef enum { REMITTANCES_SENT = 8, REMITTANCES_RECEIVED = 16 } remittance_buck
 
 typedef struct {
     oid_t owner;                    //  Whose list; kind NONE: everybody's
-    uint8_t bucket;                 //  Which part of it; below INDEX_RANGES_MAX
+    uint8_t bucket;                 //  Which part of it; below INDEX_BUCKETS_MAX
 } index_place_t;
 
 //  state: unpacked. False: it is in none.

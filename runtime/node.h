@@ -82,8 +82,22 @@ admission_t node_port_command (node_port_t *self, const node_request_t *request)
 //  Reads one object's state by id. waits: reply when a saga has ended.
 admission_t node_port_query (node_port_t *self, oid_t oid, uint64_t token, bool waits);
 
+//  A place in the journal (Happypay-Sequence: partition.sequence). The partition must be
+//  one of the node's.
+typedef struct {
+    uint16_t partition;
+    uint64_t sequence;
+} node_place_t;
+
+enum { NODE_PLACES_MAX = 1024 };    //  One per partition
+
 //  Replies when lists and reports hold everything that is committed now.
 admission_t node_port_sync (node_port_t *self, uint64_t token);
+
+//  The same, and these places, which may not be committed yet. There is no reply if that
+//  takes longer than anybody waits: the asker watches the clock.
+admission_t node_port_sync_to (node_port_t *self, const node_place_t *places, size_t count,
+                               uint64_t token);
 
 //  The wait of `token` on this object is over: its reply comes at once. Harmless
 //  if it was sent already (then no second one comes).
@@ -98,7 +112,7 @@ typedef enum {
     REPLY_IN_FLIGHT,                //  The scope is being decided: 409
     REPLY_KEY_REUSED,               //  The scope was used with another body: 422
     REPLY_STATE,                    //  To a query; version 0: no such object
-    REPLY_SYNCED,
+    REPLY_SYNCED,                   //  state: u64 per partition, the last committed
     REPLY_OVERLOADED,               //  503, nothing was recorded
     REPLY_STORAGE_FULL,             //  503, nothing was recorded
     REPLY_UNKNOWN                   //  503 outcome unknown; the same key may be retried

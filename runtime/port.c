@@ -116,7 +116,24 @@ node_port_query (node_port_t *self, oid_t oid, uint64_t token, bool waits)
 admission_t
 node_port_sync (node_port_t *self, uint64_t token)
 {
-    return s_ask (self, MESSAGE_SYNC, (oid_t) { .kind = OID_NONE }, token, false);
+    return node_port_sync_to (self, /* places= */ NULL, 0, token);
+}
+
+admission_t
+node_port_sync_to (node_port_t *self, const node_place_t *places, size_t count, uint64_t token)
+{
+    zmq_msg_t frame;
+    size_t size = count * sizeof *places;
+    assert (count <= NODE_PLACES_MAX);
+    int rc = zmq_msg_init_size (&frame, sizeof (message_t) + size);
+    assert (rc == 0);
+    message_t *message = zmq_msg_data (&frame);
+    *message =
+        (message_t) { .kind = MESSAGE_SYNC, .token = token, .payload_size = (uint32_t) size };
+    if (count > 0) {
+        memcpy (message->payload, places, size);
+    }
+    return s_push (self, &frame, /* client= */ true);
 }
 
 void

@@ -84,7 +84,46 @@ request_ids_are_echoed_only_if_they_can_be_logged (void **state)
 }
 
 static void
-media_types_and_sequences_are_recognized (void **state)
+a_sequence_is_a_place_in_each_partition_it_names (void **state)
+{
+    static node_place_t places [NODE_PLACES_MAX];
+    size_t count;
+    (void) state;
+    assert_true (header_sequence ("3.17,31.18446744073709551615", 32, places, &count));
+    assert_int_equal (count, 2);
+    assert_int_equal (places [0].partition, 3);
+    assert_int_equal (places [0].sequence, 17);
+    assert_int_equal (places [1].partition, 31);
+    assert_true (places [1].sequence == UINT64_MAX);
+    const char *const none [] = {
+        "",  "x",     "3",     "3.",   ".3",        "3.17,", "32.17",
+        ",", "3 .17", "3.17 ", "3.-1", "3.17,,4.1", "+3.17", "3.18446744073709551616"
+    };
+    for (size_t index = 0; index < COUNT (none); index++) {
+        assert_false (header_sequence (none [index], 32, places, &count));
+    }
+}
+
+//  One place more than there can be partitions is refused, not written.
+static void
+a_sequence_of_too_many_places_is_none (void **state)
+{
+    static node_place_t places [NODE_PLACES_MAX];
+    static char text [4 * (NODE_PLACES_MAX + 1)];
+    size_t count;
+    (void) state;
+    for (size_t index = 0; index < NODE_PLACES_MAX; index++) {
+        memcpy (text + 4 * index, "1.1,", 4);
+    }
+    memcpy (text + 4 * NODE_PLACES_MAX, "1.1", 4);
+    assert_false (header_sequence (text, 32, places, &count));
+    text [4 * NODE_PLACES_MAX - 1] = 0;
+    assert_true (header_sequence (text, 32, places, &count));
+    assert_int_equal (count, NODE_PLACES_MAX);
+}
+
+static void
+media_types_are_recognized (void **state)
 {
     (void) state;
     assert_true (header_is_json ("application/json"));
@@ -99,11 +138,6 @@ media_types_and_sequences_are_recognized (void **state)
     assert_false (header_is_json ("application/jsonx"));
     assert_false (header_is_json ("text/plain"));
     assert_false (header_is_json (NULL));
-    assert_true (header_is_sequence ("3.17"));
-    assert_true (header_is_sequence ("3.17,31.1"));
-    assert_false (header_is_sequence ("3."));
-    assert_false (header_is_sequence ("3.17,"));
-    assert_false (header_is_sequence ("x"));
     assert_string_equal (header_bearer ("bearer abc"), "abc");
     assert_null (header_bearer ("Basic abc"));
 }
@@ -167,7 +201,9 @@ main (void)
         cmocka_unit_test (prefer_says_how_long),
         cmocka_unit_test (a_trace_parent_is_taken_whole_or_not_at_all),
         cmocka_unit_test (request_ids_are_echoed_only_if_they_can_be_logged),
-        cmocka_unit_test (media_types_and_sequences_are_recognized),
+        cmocka_unit_test (a_sequence_is_a_place_in_each_partition_it_names),
+        cmocka_unit_test (a_sequence_of_too_many_places_is_none),
+        cmocka_unit_test (media_types_are_recognized),
         cmocka_unit_test (a_target_is_split_and_decoded),
         cmocka_unit_test (a_target_that_is_too_long_or_malformed_says_so),
         cmocka_unit_test (odd_paths_have_no_segments_and_are_shown_plain),

@@ -170,6 +170,8 @@ sagas_of_all_types_are_those_of_each (void **unused)
         sagas += types [index]->finished != NULL;
     }
     assert_true (sagas > 1);
+    assert_int_equal (index_ranges (LIST_SAGAS, (oid_t) { 0 }, 0, prefixes), 2 * sagas);
+    assert_int_equal (s_asked (LIST_SAGAS, payments, 0), 1u << SAGA_OPEN | 1u << SAGA_PARKED);
     assert_int_equal (index_ranges (LIST_SAGAS, (oid_t) { 0 }, SAGA_PARKED, prefixes), sagas);
     assert_int_equal (index_ranges (LIST_SAGAS, payments, SAGA_PARKED, prefixes), 1);
 }
