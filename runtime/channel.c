@@ -87,6 +87,15 @@ channel_receive_within (void *socket, zmq_msg_t *frame, int timeout_ms)
     return channel_receive (socket, frame, 0);
 }
 
+void
+channel_destroy_bound (zsock_t **socket_p, const char *endpoint)
+{
+    if (*socket_p) {
+        (void) zsock_unbind (*socket_p, "%s", endpoint);
+    }
+    zsock_destroy (socket_p);
+}
+
 zactor_t *
 channel_zactor_new (zactor_fn *body, void *args)
 {

@@ -40,6 +40,10 @@ void channel_zactor_ready (zsock_t *pipe);
 void channel_zactor_ended (void);
 void channel_zactor_destroy (zactor_t **zactor_p);
 
+//  Destroys a socket that was bound here. ZeroMQ does so behind the back, and until then the
+//  next node of the process would connect to it; so its endpoint is given up first.
+void channel_destroy_bound (zsock_t **socket_p, const char *endpoint);
+
 //  Process-wide settings that must precede the first socket: no HWM on pipes and
 //  sockets, no limit of sockets, CZMQ's signal handler off, its
 //  log on stderr (stdout belongs to the line that says ready).

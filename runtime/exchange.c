@@ -343,7 +343,7 @@ s_close (exchange_t *self)
     timers_destroy (&self->timers);
     outbox_destroy (&self->outbox);
     slots_destroy (&self->slots);
-    zsock_destroy (&self->inbox);
+    channel_destroy_bound (&self->inbox, EXCHANGE_ENDPOINT);
     zsock_destroy (&self->replies);
     zsock_destroy (&self->bank);
     zsock_destroy (&self->keys);

@@ -314,7 +314,7 @@ journal_writer_run (zsock_t *pipe, void *args)
             batch_drop (&batch);
         }
     }
-    zsock_destroy (&self.drafts);
+    channel_destroy_bound (&self.drafts, JOURNAL_ENDPOINT);
     zsock_destroy (&self.exchange);
     s_tails_destroy (&self.tails, partitions);
     s_tails_destroy (&self.saved, partitions);

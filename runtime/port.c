@@ -175,7 +175,7 @@ node_replies_destroy (node_replies_t **self_p)
         while ((reply = node_replies_receive (self, 0))) {
             node_reply_destroy (&reply);
         }
-        zsock_destroy (&self->socket);
+        channel_destroy_bound (&self->socket, REPLIES_ENDPOINT);
         state_reader_destroy (&self->reader);
         free (self->snapshot);
         free (self);
