@@ -76,6 +76,8 @@ s_row (request_t *self, const list_row_t *row)
 //  ---------------------------------------------------------------------------
 //  POST: a run
 
+enum { BEGINS_WITHIN_MS = 60 * 60 * 1000 };
+
 typedef struct {
     oid_t merchant;
     char until [40];
@@ -121,7 +123,69 @@ s_run_decide (request_t *self)
                      SETTLEMENT_RUN_START, &start, sizeof start);
 }
 
-//  What the run cut; or, with a past `until`, what was cut before it by whomever.
+static int64_t
+s_until_ms (const request_t *self)
+{
+    int64_t until_ms = 0;
+    (void) answer_read_time (((const run_input_t *) self->input)->until, &until_ms);
+    return until_ms;
+}
+
+static int64_t
+s_cut_ms (const list_row_t *row)
+{
+    settlement_t settlement;
+    bool read = shape_unpack (settlement_aggregate.state, row->state, row->state_size, &settlement);
+    assert (read);
+    return settlement.start.closed_at_ms;
+}
+
+typedef struct {
+    int64_t until_ms;
+    int64_t before_ms;  //  0: none was found yet
+} newest_t;
+
+static void
+s_newest_row (void *context, const list_row_t *row)
+{
+    newest_t *newest = context;
+    if (!newest->before_ms && s_cut_ms (row) <= newest->until_ms) {
+        newest->before_ms = row->created_at_ms + 1;
+    }
+}
+
+//  Lists are in the order in which settlements began: moments after their windows were
+//  cut, later if the node was down in between. Looks behind `until` for the last that was
+//  cut by then. False: the problem is set.
+static bool
+s_begin_at (request_t *self, list_query_t *query, int64_t until_ms)
+{
+    newest_t newest = { .until_ms = until_ms };
+    list_query_t later = *query;
+    list_cursor_t cursor = { 0 };
+    bool more = true;
+    later.after_ms = until_ms - 1;
+    later.before_ms = until_ms + BEGINS_WITHIN_MS;
+    while (more && !newest.before_ms) {
+        if (!answer_status (self, list_find (self->edge->config.node, &later, &cursor, 100,
+                                             s_newest_row, &newest, &more))) {
+            return false;
+        }
+    }
+    query->before_ms = newest.before_ms ? newest.before_ms : until_ms;
+    return true;
+}
+
+static void
+s_past_row (request_t *self, const list_row_t *row)
+{
+    if (s_cut_ms (row) <= s_until_ms (self)) {
+        s_row (self, row);
+    }
+}
+
+//  What the run cut; or, with a past `until`, what was cut up to then by whomever, paid
+//  or not.
 static void
 s_run_render (request_t *self)
 {
@@ -135,9 +199,11 @@ s_run_render (request_t *self)
         query.list =
             oid_is_none (run.start.merchant) ? LIST_SETTLEMENTS : LIST_MERCHANT_SETTLEMENTS;
         query.owner = run.start.merchant;
-        query.before_ms = run.start.until_ms;
+        if (!s_begin_at (self, &query, run.start.until_ms)) {
+            return;
+        }
     }
-    answer_find (self, &query, 100, s_row);
+    answer_find (self, &query, 100, past ? s_past_row : s_row);
     self->http = request_failed (self) ? self->http : MHD_HTTP_ACCEPTED;
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Merchants are settled: windows, runs, payouts that fail, and nodes that die meanwhile."""
+import datetime
 import signal
 import threading
 import time
@@ -88,7 +89,10 @@ class Settlements(SettlementCase):
         self.assertIsNotNone(self.node.must(200, "GET", f"merchants/{shop['merchant']}")
                              ["open_window"])
         (cut,) = self.run_now(shop)
-        time.sleep(0.01)                # `until` is exclusive and in milliseconds
+        closed = cut["closed_at"]
+        lib.wait_until("the cut is past", lambda: time.time() > _seconds(closed) + 0.05)
+        self.assertEqual([one["id"] for one in self.run_now(shop, until=closed)], [cut["id"]])
+        self.assertEqual(self.run_now(shop, until=_before(closed)), [])
         now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + 1)) + "Z"
         lib.wait_until("now is past", lambda: time.time() > _seconds(now) + 0.05)
         self.pay(shop, 2_000)
@@ -291,8 +295,13 @@ class Timers(SettlementCase):
 
 
 def _seconds(text):
-    import calendar
-    return calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def _before(text):
+    """A millisecond earlier."""
+    at = datetime.datetime.fromtimestamp(_seconds(text) - 0.001, datetime.timezone.utc)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 if __name__ == "__main__":
