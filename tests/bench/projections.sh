@@ -72,7 +72,11 @@ measure () {
             { echo "not all was replayed: $(cat "$WORK/replay.log")" >&2; exit 2; }
     done
     read -r ms cpu_ms < <(printf '%s\n' "${times[@]}" | sort -n | sed -n "$(((rounds + 1) / 2))p")
-    [ $((filled * 1000 / ms)) -ge "$rate" ] || { verdict=MISS; missed=1; }
+    if [ "$name" = all ]; then
+        verdict="(the bar is for one alone)"
+    elif [ $((filled * 1000 / ms)) -lt "$rate" ]; then
+        verdict=MISS missed=1
+    fi
     printf '%-16s %8d events in %6d records   %6d ms (%d ms CPU)   %7d events/s   bar %d/s   %s\n' \
         "$name" "$filled" "$records" "$ms" "$cpu_ms" $((filled * 1000 / ms)) "$rate" "$verdict"
 }
