@@ -8,15 +8,18 @@
         FIELD (TEXT, type, at proposer), FIELD (TEXT, type, at reason),                            \
         FIELD (U8, type, at decision), FIELD (TEXT, type, at bank_reference)
 
-static const field_t request_fields [] = { FIELDS_REQUEST (approval_request_t, ) };
+static const field_t request_fields [] = {
+    FIELDS_REQUEST (approval_request_t, ),
+    FIELD (I64, approval_request_t, version),
+};
 
 static const shape_t request_shape = SHAPE (approval_request_t, request_fields);
 
 static const field_t state_fields [] = {
-    FIELD (U8, approval_t, status),
-    FIELD (TEXT, approval_t, decider),
-    FIELD (TEXT, approval_t, decided_reason),
-    FIELDS_REQUEST (approval_t, request.),
+    FIELD (U8, approval_t, status),           FIELD (TEXT, approval_t, decider),
+    FIELD (TEXT, approval_t, decided_reason), FIELDS_REQUEST (approval_t, request.),
+    FIELD (I64, approval_t, request.version), FIELD (U8, approval_t, effect),
+    FIELD (U32, approval_t, verdict),
 };
 
 static const shape_t state_shape = SHAPE (approval_t, state_fields);
@@ -24,6 +27,7 @@ static const shape_t state_shape = SHAPE (approval_t, state_fields);
 static const field_t decide_fields [] = {
     FIELD (TEXT, approval_decide_t, operator),
     FIELD (TEXT, approval_decide_t, reason),
+    FIELD (BOOL, approval_decide_t, asks),
 };
 
 static const shape_t decide_shape = SHAPE (approval_decide_t, decide_fields);
@@ -35,6 +39,12 @@ static const field_t decided_fields [] = {
 };
 
 const shape_t approval_decided_shape = SHAPE (approval_decided_t, decided_fields);
+
+static const field_t taken_fields [] = {
+    FIELD (U32, approval_taken_t, verdict),
+};
+
+static const shape_t taken_shape = SHAPE (approval_taken_t, taken_fields);
 
 //  ---------------------------------------------------------------------------
 //  For those who propose
@@ -55,25 +65,30 @@ approval_propose (decision_t *decision, const approval_request_t *request, uint3
     return approval;
 }
 
-bool
+verdict_t
 approval_proposes_resolve (decision_t *decision, const saga_resolve_t *resolve, uint8_t command,
-                           int64_t amount_minor)
+                           int64_t amount_minor, uint32_t events, bool *ret_proposed)
 {
     bool confirmed = decision->asker.kind == OID_APPROVAL && resolve->confirmed_by [0];
-    if (confirmed || !approval_needed (decision->limits, amount_minor)) {
-        return false;
+    *ret_proposed = !confirmed && approval_needed (decision->limits, amount_minor);
+    if (confirmed && resolve->version && resolve->version != (int64_t) decision->version) {
+        return VERDICT_PROPOSAL_STALE;
+    }
+    if (!*ret_proposed) {
+        return VERDICT_ACCEPTED;
     }
     approval_request_t request = {
         .command = command,
         .amount_minor = amount_minor,
         .decision = resolve->decision,
+        .version = (int64_t) decision->version + events,
     };
     memcpy (request.proposer, resolve->operator, sizeof request.proposer);
     memcpy (request.reason, resolve->reason, sizeof request.reason);
     memcpy (request.bank_reference, resolve->bank_reference, sizeof request.bank_reference);
     s_propose (decision, resolve->approval, &request);
     decision->object = resolve->approval;
-    return true;
+    return VERDICT_ACCEPTED;
 }
 
 verdict_t
@@ -84,8 +99,11 @@ approval_give_up (decision_t *decision, const saga_resolve_t *resolve, uint8_t c
     if (resolve->decision != SAGA_GIVE_UP) {
         return VERDICT_STATE_CONFLICT;
     }
-    if (approval_proposes_resolve (decision, resolve, command, held_minor)) {
-        return VERDICT_ACCEPTED;
+    bool proposed;
+    verdict_t verdict = approval_proposes_resolve (decision, resolve, command, held_minor,
+                                                   /* events= */ 0, &proposed);
+    if (verdict != VERDICT_ACCEPTED || proposed) {
+        return verdict;
     }
     saga_given_up_t given_up = { .amount_minor = held_minor };
     memcpy (given_up.operator, resolve->operator, sizeof given_up.operator);
@@ -114,25 +132,37 @@ decide_propose (const void *state, const void *command, decision_t *decision)
 }
 
 static void
-s_tell_decided (const approval_t *approval, uint8_t command, const approval_decide_t *by,
-                decision_t *decision)
+s_ask_subject (const approval_t *approval, uint8_t command, const void *payload,
+               decision_t *decision)
+{
+    decision_ask (decision, approval->request.subject, command, payload, ANSWER_ALWAYS,
+                  APPROVAL_ANSWERED, /* step= */ 1);
+}
+
+static void
+s_ask_decided (const approval_t *approval, uint8_t command, const approval_decide_t *by,
+               decision_t *decision)
 {
     approval_decided_t decided = { .approval = decision->self };
     memcpy (decided.operator, by->operator, sizeof decided.operator);
     memcpy (decided.reason, by->reason, sizeof decided.reason);
-    decision_tell (decision, approval->request.subject, command, &decided);
+    s_ask_subject (approval, command, &decided, decision);
 }
 
 static void
-s_tell_resolve (const approval_t *approval, const approval_decide_t *by, decision_t *decision)
+s_ask_resolve (const approval_t *approval, const approval_decide_t *by, decision_t *decision)
 {
     const approval_request_t *request = &approval->request;
-    saga_resolve_t resolve = { .decision = request->decision, .approval = decision->self };
+    saga_resolve_t resolve = {
+        .decision = request->decision,
+        .approval = decision->self,
+        .version = request->version,
+    };
     memcpy (resolve.operator, request->proposer, sizeof resolve.operator);
     memcpy (resolve.reason, request->reason, sizeof resolve.reason);
     memcpy (resolve.bank_reference, request->bank_reference, sizeof resolve.bank_reference);
     memcpy (resolve.confirmed_by, by->operator, sizeof resolve.confirmed_by);
-    decision_tell (decision, request->subject, request->command, &resolve);
+    s_ask_subject (approval, request->command, &resolve, decision);
 }
 
 //  Whether this operator may decide now.
@@ -153,35 +183,37 @@ static verdict_t
 decide_confirm (const void *state, const void *command, decision_t *decision)
 {
     const approval_t *approval = state;
-    const approval_decide_t *by = command;
-    verdict_t verdict = s_may_decide (approval, by);
+    approval_decide_t by = *(const approval_decide_t *) command;
+    verdict_t verdict = s_may_decide (approval, &by);
     if (verdict != VERDICT_ACCEPTED) {
         return verdict;
     }
     decision_timer (decision, APPROVAL_EXPIRE, 0);
+    by.asks = true;
     if (approval->request.decision) {
-        s_tell_resolve (approval, by, decision);
+        s_ask_resolve (approval, &by, decision);
     }
     else {
-        s_tell_decided (approval, approval->request.command, by, decision);
+        s_ask_decided (approval, approval->request.command, &by, decision);
     }
-    return decision_emit (decision, APPROVAL_WAS_CONFIRMED, by);
+    return decision_emit (decision, APPROVAL_WAS_CONFIRMED, &by);
 }
 
 static verdict_t
 decide_reject (const void *state, const void *command, decision_t *decision)
 {
     const approval_t *approval = state;
-    const approval_decide_t *by = command;
-    verdict_t verdict = s_may_decide (approval, by);
+    approval_decide_t by = *(const approval_decide_t *) command;
+    verdict_t verdict = s_may_decide (approval, &by);
     if (verdict != VERDICT_ACCEPTED) {
         return verdict;
     }
     decision_timer (decision, APPROVAL_EXPIRE, 0);
-    if (!approval->request.decision) {
-        s_tell_decided (approval, approval->request.reject_command, by, decision);
+    by.asks = !approval->request.decision;
+    if (by.asks) {
+        s_ask_decided (approval, approval->request.reject_command, &by, decision);
     }
-    return decision_emit (decision, APPROVAL_WAS_REJECTED, by);
+    return decision_emit (decision, APPROVAL_WAS_REJECTED, &by);
 }
 
 static verdict_t
@@ -193,11 +225,24 @@ decide_expire (const void *state, const void *command, decision_t *decision)
     if (approval->status != APPROVAL_PROPOSED) {
         return VERDICT_ACCEPTED;
     }
-    if (!approval->request.decision) {
-        s_tell_decided (approval, approval->request.reject_command, &(approval_decide_t) { 0 },
-                        decision);
+    if (!approval->request.decision) {  //  Nobody waits for what it says
+        approval_decided_t decided = { .approval = decision->self };
+        decision_tell (decision, approval->request.subject, approval->request.reject_command,
+                       &decided);
     }
     return decision_emit (decision, APPROVAL_WAS_EXPIRED, NULL);
+}
+
+static verdict_t
+decide_answered (const void *state, const void *command, decision_t *decision)
+{
+    const approval_t *approval = state;
+    const saga_answer_t *answer = command;
+
+    if (approval->effect != APPROVAL_EFFECT_ASKED) {
+        return VERDICT_ACCEPTED;
+    }
+    return decision_emit (decision, APPROVAL_WAS_TAKEN, &(approval_taken_t) { answer->verdict });
 }
 
 //  ---------------------------------------------------------------------------
@@ -217,6 +262,7 @@ static void
 s_evolve_decided (approval_t *approval, approval_status_t status, const approval_decide_t *by)
 {
     approval->status = (uint8_t) status;
+    approval->effect = by->asks ? APPROVAL_EFFECT_ASKED : APPROVAL_EFFECT_NONE;
     memcpy (approval->decider, by->operator, sizeof approval->decider);
     memcpy (approval->decided_reason, by->reason, sizeof approval->decided_reason);
 }
@@ -243,6 +289,22 @@ evolve_expired (void *state, const void *event, int64_t at_ms)
     approval->status = APPROVAL_EXPIRED;
 }
 
+static void
+evolve_taken (void *state, const void *event, int64_t at_ms)
+{
+    approval_t *approval = state;
+    (void) at_ms;
+    approval->effect = APPROVAL_EFFECT_TAKEN;
+    approval->verdict = ((const approval_taken_t *) event)->verdict;
+}
+
+//  What waits for an operator's word is at rest: its client is answered.
+static bool
+approval_finished (const void *state)
+{
+    return ((const approval_t *) state)->effect != APPROVAL_EFFECT_ASKED;
+}
+
 static bool
 approval_invariant (const void *state)
 {
@@ -254,6 +316,9 @@ approval_invariant (const void *state)
     bool decided = approval->status == APPROVAL_CONFIRMED || approval->status == APPROVAL_REJECTED;
     return approval->status <= APPROVAL_EXPIRED && !oid_is_none (request->subject)
            && money_valid (request->amount_minor) && request->proposer [0]
+           && approval->effect <= APPROVAL_EFFECT_TAKEN
+           && (decided || approval->effect == APPROVAL_EFFECT_NONE)
+           && (approval->effect == APPROVAL_EFFECT_TAKEN || approval->verdict == VERDICT_ACCEPTED)
            && decided == (approval->decider [0] != 0)
            && strcmp (approval->decider, request->proposer) != 0;
 }
@@ -263,6 +328,7 @@ static const command_rule_t commands [] = {
     [APPROVAL_CONFIRM] = { "approval.confirm", &decide_shape, decide_confirm },
     [APPROVAL_REJECT] = { "approval.reject", &decide_shape, decide_reject },
     [APPROVAL_EXPIRE] = { "approval.expire", &shape_empty, decide_expire },
+    [APPROVAL_ANSWERED] = { "approval.answered", &saga_answer_shape, decide_answered },
 };
 
 static const event_rule_t events [] = {
@@ -270,6 +336,7 @@ static const event_rule_t events [] = {
     [APPROVAL_WAS_CONFIRMED] = { "approval.confirmed", 1, &decide_shape, evolve_confirmed, NULL },
     [APPROVAL_WAS_REJECTED] = { "approval.rejected", 1, &decide_shape, evolve_rejected, NULL },
     [APPROVAL_WAS_EXPIRED] = { "approval.expired", 1, &shape_empty, evolve_expired, NULL },
+    [APPROVAL_WAS_TAKEN] = { "approval.taken", 1, &taken_shape, evolve_taken, NULL },
 };
 
 const aggregate_type_t approval_aggregate = {
@@ -281,4 +348,5 @@ const aggregate_type_t approval_aggregate = {
     .events = events,
     .event_count = COUNT (events),
     .invariant = approval_invariant,
+    .finished = approval_finished,
 };

@@ -9,6 +9,12 @@
 //
 //      * same_operator if it is the proposer's own id
 //
+//      effect      confirm, reject          answered
+//      none        asked | (nothing to      -
+//                  ask: a rejected resolve)
+//      asked       conflict                 taken, with the subject's verdict
+//      taken       conflict                 -
+//
 //  Whoever needs two operators (an adjustment, an operator's transfer, the resolve of
 //  parked money) proposes, keeps still, and is told what came of it:
 //
@@ -19,9 +25,14 @@
 //                         with confirmed_by
 //
 //  The proposal reaches the approval by the outbox, a moment after the subject's own
-//  record. A proposal lapses after approval_expire_s.
+//  record; the edge answers once it is there. A proposal lapses after approval_expire_s.
 //
-//  Invariant: who decided is never who proposed.
+//  The subject is asked, and its verdict kept: a decision has finished when its subject
+//  has taken it. A resolve is of its subject as it was when it was proposed; if that has
+//  moved on since (a transfer was asked about again, a saga retried), it is refused with
+//  proposal_stale, nothing happens, and the approval says so.
+//
+//  Invariant: who decided is never who proposed; only what was asked is taken.
 
 #ifndef ACTORS_APPROVAL_H
 #define ACTORS_APPROVAL_H
@@ -38,6 +49,13 @@ typedef enum {
     APPROVAL_EXPIRED
 } approval_status_t;
 
+//  What came of a decision at the subject.
+typedef enum {
+    APPROVAL_EFFECT_NONE,           //  Nothing was asked
+    APPROVAL_EFFECT_ASKED,
+    APPROVAL_EFFECT_TAKEN
+} approval_effect_t;
+
 typedef struct {
     oid_t subject;                  //  Who proposed it and is told
     uint8_t command;                //  Of the subject: confirmed
@@ -48,6 +66,7 @@ typedef struct {
     //  Of a resolve
     uint8_t decision;               //  saga_decision_t; 0: it is none
     char bank_reference [SAGA_EVIDENCE_SIZE];
+    int64_t version;                //  Of the subject once it has proposed it
 } approval_request_t;
 
 //  What the subject is told.
@@ -64,6 +83,8 @@ typedef struct {
     char decider [OPERATOR_ID_SIZE];
     char decided_reason [REASON_SIZE];
     approval_request_t request;
+    uint8_t effect;                 //  approval_effect_t
+    uint32_t verdict;               //  The subject's, once it has taken the decision
 } approval_t;
 
 //  On disk for ever: append, never renumber, never reuse.
@@ -71,20 +92,27 @@ typedef enum {
     APPROVAL_PROPOSE,               //  approval_request_t; by the subject
     APPROVAL_CONFIRM,               //  approval_decide_t
     APPROVAL_REJECT,                //  approval_decide_t
-    APPROVAL_EXPIRE                 //  Timer
+    APPROVAL_EXPIRE,                //  Timer
+    APPROVAL_ANSWERED               //  saga_answer_t; by the subject
 } approval_command_t;
 
 typedef enum {
     APPROVAL_WAS_PROPOSED,          //  approval_request_t; "approval.proposed"
     APPROVAL_WAS_CONFIRMED,         //  approval_decide_t; "approval.confirmed"
     APPROVAL_WAS_REJECTED,          //  approval_decide_t; "approval.rejected"
-    APPROVAL_WAS_EXPIRED            //  No fields; "approval.expired"
+    APPROVAL_WAS_EXPIRED,           //  No fields; "approval.expired"
+    APPROVAL_WAS_TAKEN              //  approval_taken_t; "approval.taken"
 } approval_event_t;
 
 typedef struct {
     char operator [OPERATOR_ID_SIZE];
     char reason [REASON_SIZE];
+    bool asks;                      //  In the event: the subject was asked, and will answer
 } approval_decide_t;
+
+typedef struct {
+    uint32_t verdict;               //  The subject's
+} approval_taken_t;
 
 //  True if one operator may not decide about this amount alone.
 static inline bool
@@ -97,11 +125,14 @@ approval_needed (const limits_t *limits, int64_t amount_minor)
 //  follows from the aggregate and `ordinal`; returns it, for the aggregate's event.
 oid_t approval_propose (decision_t *decision, const approval_request_t *request, uint32_t ordinal);
 
-//  For a saga's resolve: true if it takes a second operator who has not confirmed it.
-//  Then it was proposed as resolve->approval, which the client is shown, and nothing
-//  else may happen; `command` is the saga's resolve_command.
-bool approval_proposes_resolve (decision_t *decision, const saga_resolve_t *resolve,
-                                uint8_t command, int64_t amount_minor);
+//  For a saga's resolve: *ret_proposed is true if it takes a second operator who has not
+//  confirmed it. Then it was proposed as resolve->approval, which the client is shown, and
+//  nothing else may happen but `events` of the saga's that tell it; `command` is its
+//  resolve_command. PROPOSAL_STALE: it is
+//  confirmed, and the saga is not any more what it was.
+verdict_t approval_proposes_resolve (decision_t *decision, const saga_resolve_t *resolve,
+                                     uint8_t command, int64_t amount_minor, uint32_t events,
+                                     bool *ret_proposed);
 
 //  All of a saga's give-up: refuses any other decision (state_conflict), proposes it
 //  if it takes two operators, else emits `event`, a saga_given_up_t of held_minor, and

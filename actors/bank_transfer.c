@@ -132,6 +132,9 @@ decide_inquire (const void *state, const void *command, decision_t *decision)
     if (transfer->posts == 0) {
         return VERDICT_STATE_CONFLICT;
     }
+    if (transfer->asking) {  //  A timer that comes now has nothing to do: the answer sets it
+        return VERDICT_INQUIRY_OPEN;
+    }
     bank_transfer_attempt_t inquired = { transfer->posts + 1 };
     bool only_ask = final || bank_transfer_forgotten (transfer, decision);
     s_ask_bank (decision, &transfer->request, only_ask ? BANK_INQUIRY : BANK_TRANSFER,
@@ -219,7 +222,8 @@ decide_reject (const void *state, const void *command, decision_t *decision)
 }
 
 //  The operator says what the bank's statement shows; the saga goes on as if the bank
-//  had said it, and what the bank says later may contradict it.
+//  had said it, and what the bank says later may contradict it. Not while it is asked:
+//  what was posted may move the money after the statement was read.
 static verdict_t
 decide_resolve (const void *state, const void *command, decision_t *decision)
 {
@@ -234,8 +238,17 @@ decide_resolve (const void *state, const void *command, decision_t *decision)
         || (!succeeded && resolve->decision != SAGA_FAILED)) {
         return VERDICT_STATE_CONFLICT;
     }
-    if (approval_proposes_resolve (decision, resolve, BANK_TRANSFER_RESOLVE,
-                                   transfer->request.amount_minor)) {
+    if (transfer->asking) {
+        return VERDICT_INQUIRY_OPEN;
+    }
+    bool proposed;
+    verdict_t verdict =
+        approval_proposes_resolve (decision, resolve, BANK_TRANSFER_RESOLVE,
+                                   transfer->request.amount_minor, /* events= */ 1, &proposed);
+    if (verdict != VERDICT_ACCEPTED) {
+        return verdict;
+    }
+    if (proposed) {
         return decision_emit (decision, BANK_TRANSFER_RESOLVE_PROPOSED,
                               &(bank_transfer_proposed_t) { resolve->approval });
     }

@@ -26,6 +26,9 @@
 //      unknown     -                    -            -           asked now conflict
 //      parked      -                    -            -           asked now succeeded | failed
 //      final       -                    -            -           asked *   conflict
+//      (asking)    -                    -            -           inquiry_open: one question
+//                                                                at a time, and no resolve of
+//                                                                what the bank may yet decide
 //
 //      * if it was resolved and the bank has not been heard since; else nothing to ask
 //

@@ -7,6 +7,7 @@
 //  approval_id that another operator confirms.
 
 #include "actors/adjustment.h"
+#include "edge/approvals.h"
 #include "edge/edge_self.h"
 #include "edge/resources.h"
 
@@ -86,10 +87,21 @@ adjustment_object (request_t *self, const char *key, const node_reply_t *reply, 
 }
 
 static void
-s_render (request_t *self)
+s_follow (request_t *self)
 {
     adjustment_t adjustment;
     (void) reply_state (answer_decided (self), &adjustment);
+    if (adjustment.status == ADJUSTMENT_AWAITING_APPROVAL) {
+        approval_await (self, adjustment.approval);
+    }
+}
+
+static void
+s_render (request_t *self)
+{
+    adjustment_t adjustment;
+    const node_reply_t *reply = answer_decided (self);
+    (void) reply_state (reply, &adjustment);
     ending_t ending = { OUTCOME_RUNNING, VERDICT_ACCEPTED };
     if (adjustment.status == ADJUSTMENT_SUCCEEDED) {
         ending = ending_now ();
@@ -97,7 +109,7 @@ s_render (request_t *self)
     else if (adjustment.status == ADJUSTMENT_FAILED) {
         ending = (ending_t) { OUTCOME_FAILED, adjustment.verdict };
     }
-    answer_write (self, 201, adjustment_object, ending);
+    answer_write_as (self, 201, adjustment_object, ending, reply, &adjustment);
 }
 
 static void
@@ -108,7 +120,7 @@ s_read_render (request_t *self)
 
 static const route_t s_routes [] = {
     { "POST", "/v1/wallets/{id}/adjustments", OID_WALLET, MAY_OPERATOR, ROUTE_FIELDS (s_fields),
-      .prepare = s_prepare, .decide = s_decide, .render = s_render },
+      .prepare = s_prepare, .decide = s_decide, .follow = s_follow, .render = s_render },
     { "GET", "/v1/adjustments/{id}", OID_ADJUSTMENT, MAY_OPERATOR, .render = s_read_render },
 };
 const route_table_t adjustment_routes = { s_routes, COUNT (s_routes) };

@@ -52,7 +52,7 @@ answer_write_as (request_t *self, unsigned http, object_fn *object, ending_t end
     self->version = head->version;
     self->http = ending.outcome == OUTCOME_SUCCEEDED ? http : 202;
     if (ending.outcome != OUTCOME_FAILED) {
-        self->location = http == 201 ? self->shown_oid : (oid_t) { 0 };
+        self->location = http == 201 ? head->aggregate : (oid_t) { 0 };
         object (self, NULL, head, state);
         return;
     }

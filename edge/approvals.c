@@ -25,7 +25,22 @@ approval_command_resolve (request_t *self, uint8_t command, saga_resolve_t *reso
     request_command (self, self->path_oid, command, resolve, sizeof *resolve);
 }
 
-//  The proposal reaches the approval a moment after the subject's record that names it.
+void
+approval_await (request_t *self, oid_t approval)
+{
+    self->shown_oid = approval;
+    self->shown_wait_ms = REQUEST_SYNC_MS;
+}
+
+void
+approval_follow_resolve (request_t *self)
+{
+    if (self->decided->object.kind == OID_APPROVAL) {
+        approval_await (self, self->decided->object);
+    }
+}
+
+//  Not there in time: it is on its way all the same.
 bool
 approval_is_awaited (const request_t *self)
 {
@@ -77,13 +92,37 @@ approval_object (request_t *self, const char *key, const node_reply_t *reply, co
     out_text (&self->out, "decided_by", *approval->decider ? approval->decider : NULL);
     out_text (&self->out, "decision_reason",
               *approval->decided_reason ? approval->decided_reason : NULL);
+    answer_failure (self, approval->verdict);
     out_close (&self->out, '}');
+}
+
+//  Once the subject has taken the decision, the answer waits for what comes of it.
+static void
+s_follow (request_t *self)
+{
+    approval_t approval;
+    (void) reply_state (answer_decided (self), &approval);
+    if (approval.effect == APPROVAL_EFFECT_TAKEN && approval.verdict == VERDICT_ACCEPTED) {
+        self->shown_oid = approval.request.subject;
+        self->shown_wait_ms = request_wait_left_ms (self);
+    }
 }
 
 static void
 s_decided_render (request_t *self)
 {
-    answer_write (self, 200, approval_object, ending_now ());
+    approval_t approval;
+    const node_reply_t *reply = answer_decided (self);
+    (void) reply_state (reply, &approval);
+    bool runs = approval.effect == APPROVAL_EFFECT_ASKED || (self->shown && !self->shown->finished);
+    ending_t ending = ending_now ();
+    if (approval.verdict != VERDICT_ACCEPTED) {
+        ending = (ending_t) { OUTCOME_FAILED, approval.verdict };
+    }
+    else if (runs) {
+        ending = (ending_t) { OUTCOME_RUNNING, VERDICT_ACCEPTED };
+    }
+    answer_write_as (self, 200, approval_object, ending, reply, &approval);
 }
 
 static void
@@ -119,8 +158,9 @@ static const route_t s_routes [] = {
       .prepare = s_list_prepare, .render = s_list_render },
     { "GET", "/v1/approvals/{id}", OID_APPROVAL, MAY_OPERATOR, .render = s_read_render },
     { "POST", "/v1/approvals/{id}/confirm", OID_APPROVAL, MAY_OPERATOR,
-      ROUTE_FIELDS (reason_fields), .decide = s_confirm_decide, .render = s_decided_render },
+      ROUTE_FIELDS (reason_fields), .decide = s_confirm_decide, .follow = s_follow,
+      .render = s_decided_render },
     { "POST", "/v1/approvals/{id}/reject", OID_APPROVAL, MAY_OPERATOR, ROUTE_FIELDS (reason_fields),
-      .decide = s_reject_decide, .render = s_decided_render },
+      .decide = s_reject_decide, .follow = s_follow, .render = s_decided_render },
 };
 const route_table_t approval_routes = { s_routes, COUNT (s_routes) };

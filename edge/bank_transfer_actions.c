@@ -93,6 +93,6 @@ static const route_t s_routes [] = {
       .decide = s_inquire_decide, .render = s_inquire_render },
     { "POST", "/v1/bank-transfers/{id}/resolve", OID_BANK_TRANSFER, MAY_OPERATOR,
       ROUTE_FIELDS (s_resolve_fields), .prepare = s_resolve_prepare, .decide = s_resolve_decide,
-      .render = s_resolve_render },
+      .follow = approval_follow_resolve, .render = s_resolve_render },
 };
 const route_table_t bank_transfer_action_routes = { s_routes, COUNT (s_routes) };

@@ -4,6 +4,7 @@
 
 #include "actors/bank_account.h"
 #include "actors/bank_transfer.h"
+#include "edge/approvals.h"
 #include "edge/bank_call.h"
 #include "edge/edge_self.h"
 #include "edge/personal.h"
@@ -212,11 +213,22 @@ bank_transfer_object (request_t *self, const char *key, const node_reply_t *repl
 }
 
 static void
-s_instruct_render (request_t *self)
+s_instruct_follow (request_t *self)
 {
     bank_transfer_t transfer;
     (void) reply_state (answer_decided (self), &transfer);
-    answer_write (self, 201, bank_transfer_object, s_ending (&transfer));
+    if (transfer.status == BANK_TRANSFER_AWAITING_APPROVAL) {
+        approval_await (self, transfer.approval);
+    }
+}
+
+static void
+s_instruct_render (request_t *self)
+{
+    bank_transfer_t transfer;
+    const node_reply_t *reply = answer_decided (self);
+    (void) reply_state (reply, &transfer);
+    answer_write_as (self, 201, bank_transfer_object, s_ending (&transfer), reply, &transfer);
 }
 
 static bool
@@ -292,7 +304,8 @@ s_list_render (request_t *self)
 
 static const route_t s_routes [] = {
     { "POST", "/v1/bank-transfers", .roles = MAY_OPERATOR, ROUTE_FIELDS (s_fields),
-      .prepare = s_instruct_prepare, .decide = s_instruct_decide, .render = s_instruct_render },
+      .prepare = s_instruct_prepare, .decide = s_instruct_decide, .follow = s_instruct_follow,
+      .render = s_instruct_render },
     { "GET", "/v1/bank-transfers", .roles = MAY_OPERATOR | MAY_MEMBER,
       ROUTE_QUERIES (s_list_queries), .syncs = true, .prepare = s_list_prepare,
       .render = s_list_render },

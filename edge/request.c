@@ -189,6 +189,14 @@ request_refuse (request_t *self, verdict_t verdict)
     problem_refuse (&self->problem, verdict);
 }
 
+int64_t
+request_wait_left_ms (const request_t *self)
+{
+    int64_t left_ms =
+        (int64_t) self->wait_s * 1000 - (monotonic_ns () - self->started_ns) / 1000000;
+    return left_ms > 0 ? left_ms : 0;
+}
+
 bool
 request_may (const request_t *self, oid_t owner)
 {

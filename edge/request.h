@@ -17,7 +17,8 @@
 //                                                                       SYNCING, ANSWERED
 //      REREADING    any driver    of a replay: the object as it is now  SHOWING, SYNCING,
 //                                                                       ANSWERED
-//      SHOWING      any driver    what the client is shown is read      ANSWERED
+//      SHOWING      any driver    what the client is shown is read,     ANSWERED
+//                                 perhaps waited for (route->follow)
 //      SYNCING      any driver    the lists catch up                    REPORTING, ANSWERED
 //      REPORTING    reporter      route->report writes the answer       ANSWERED
 //      ANSWERED     worker        route->render, response queued        slot is free again
@@ -141,6 +142,7 @@ typedef struct request {
     uint64_t fact_epochs [REQUEST_FACTS_MAX];    //  To remember it with; 0: it is not
     bool commands;
     oid_t command_to, shown_oid;    //  The command's aggregate; what the client is shown
+    int64_t shown_wait_ms;          //  At most so long the latter may take to be there and end
     uint8_t command_number;
     _Alignas (max_align_t) uint8_t payload [REQUEST_PAYLOAD_SIZE];
     node_reply_t *decided;          //  Owned: the command's reply
@@ -201,6 +203,9 @@ void request_looked_up (request_t *self, holder_result_t result, const char *nam
 
 void request_fail (request_t *self, problem_kind_t kind, const char *detail);
 void request_refuse (request_t *self, verdict_t verdict);
+
+//  What is left of the time that the client would wait.
+int64_t request_wait_left_ms (const request_t *self);
 
 //  True if the caller may see and move what belongs to this member (or merchant).
 bool request_may (const request_t *self, oid_t owner);

@@ -169,6 +169,9 @@ s_decide (request_t *self, node_port_t *port, bool *ret_wait)
 static request_stage_t
 s_show (request_t *self, node_port_t *port, bool *ret_wait)
 {
+    if (!request_failed (self) && self->route->follow) {
+        self->route->follow (self);
+    }
     if (request_failed (self) || oid_equal (self->shown_oid, self->command_to)) {
         return s_catch_up (self, port, self->route->syncs, ret_wait);
     }

@@ -132,9 +132,11 @@ request_send_read (request_t *self, node_port_t *port, oid_t oid, unsigned ordin
 {
     s_hold (self);
     atomic_fetch_add_explicit (&self->pending, 1, memory_order_relaxed);
-    bool waits = ordinal == ORDINAL_REREAD && self->wait_s > 0;
-    s_wait (self, waits ? WAIT_SAGA : WAIT_REPLY, waits ? (int64_t) self->wait_s * 1000 : 0,
-            REQUEST_ABANDON_MS, oid, ordinal);
+    int64_t wait_ms = ordinal == ORDINAL_REREAD  ? (int64_t) self->wait_s * 1000
+                      : ordinal == ORDINAL_SHOWN ? self->shown_wait_ms
+                                                 : 0;
+    bool waits = wait_ms > 0;
+    s_wait (self, waits ? WAIT_SAGA : WAIT_REPLY, wait_ms, REQUEST_ABANDON_MS, oid, ordinal);
     admission_t admission = node_port_query (port, oid, request_token (self, ordinal), waits);
     if (admission != ADMITTED) {
         s_refuse_admission (self, admission);

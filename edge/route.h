@@ -39,6 +39,9 @@ struct route {
     void (*prepare) (request_t *self);    //  NULL: what {id} names is read, as always
     void (*examine) (request_t *self);    //  NULL: nothing more is asked
     void (*decide) (request_t *self);     //  NULL: nothing is commanded
+    void (*follow) (request_t *self);     //  After its command: which other object must be
+                                          //  there, or end, before the answer (shown_oid,
+                                          //  shown_wait_ms). NULL: none
     void (*render) (request_t *self);
     void (*report) (request_t *self);     //  Before it, if the request `reports`: writes
                                           //  the answer on the reporter's thread

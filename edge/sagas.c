@@ -84,6 +84,10 @@ static const char *const s_steps [OID_KIND_COUNT][STEPS_MAX] = {
                          [ADJUSTMENT_PARKED] = "adjusting",
                          [ADJUSTMENT_SUCCEEDED] = "ended",
                          [ADJUSTMENT_FAILED] = "ended" },
+    [OID_APPROVAL] = { [APPROVAL_PROPOSED] = "awaiting_approval",
+                       [APPROVAL_CONFIRMED] = "telling",
+                       [APPROVAL_REJECTED] = "telling",
+                       [APPROVAL_EXPIRED] = "ended" },
 };
 //  clang-format on
 
@@ -226,11 +230,28 @@ s_read_render (request_t *self)
     answer_read (self, s_object, NULL);
 }
 
-//  False: its type offers no such command (the problem is set).
+//  Nobody need move it: it runs, or it is delayed and of a type that always goes on by
+//  itself once what it asked is answered. A transfer may be asked about at any time.
+static bool
+s_goes_on (request_t *self)
+{
+    _Alignas(max_align_t) uint8_t state [STATE_SIZE_MAX];
+    const aggregate_type_t *type = s_type (self->path_oid);
+    (void) request_fact (self, 0, state);
+    bool parked = s_parked (type, state);
+    bool operable = type->retry_command || type->resolve_command;
+    return type->kind != OID_BANK_TRANSFER && (parked ? !operable : !type->finished (state));
+}
+
+//  False: nothing is to be done about it now, or its type offers no such command (the
+//  problem is set).
 static bool
 s_offers (request_t *self, uint8_t command)
 {
-    if (command == 0) {
+    if (s_goes_on (self)) {
+        request_refuse (self, VERDICT_ANSWER_PENDING);
+    }
+    else if (command == 0) {
         request_refuse (self, VERDICT_STATE_CONFLICT);
     }
     return !request_failed (self);
@@ -342,6 +363,7 @@ static const route_t s_routes [] = {
     { "POST", "/v1/sagas/{id}/retry", .roles = MAY_OPERATOR, .prepare = s_prepare,
       .decide = s_retry_decide, .render = s_moved_render },
     { "POST", "/v1/sagas/{id}/resolve", .roles = MAY_OPERATOR, ROUTE_FIELDS (s_resolve_fields),
-      .prepare = s_prepare, .decide = s_resolve_decide, .render = s_moved_render },
+      .prepare = s_prepare, .decide = s_resolve_decide, .follow = approval_follow_resolve,
+      .render = s_moved_render },
 };
 const route_table_t saga_routes = { s_routes, COUNT (s_routes) };

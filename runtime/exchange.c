@@ -119,7 +119,7 @@ s_query (exchange_t *self, const message_t *message)
 static void
 s_take_read (exchange_t *self, const notice_read_t *notice)
 {
-    bool finished = notice->size == 0 || notice->snapshot [24];
+    bool finished = notice->size > 0 && notice->snapshot [24];  //  Not there: it is waited for
     if (finished && waiters_remove (self->waiters, notice->oid, notice->token)) {
         exchange_reply_snapshot (self, notice->token, notice->oid, notice->snapshot, notice->size);
     }

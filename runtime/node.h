@@ -79,7 +79,7 @@ void node_port_destroy (node_port_t **self_p);
 
 admission_t node_port_command (node_port_t *self, const node_request_t *request);
 
-//  Reads one object's state by id. waits: reply when a saga has ended.
+//  Reads one object's state by id. waits: reply when it is there, and a saga has ended.
 admission_t node_port_query (node_port_t *self, oid_t oid, uint64_t token, bool waits);
 
 //  A place in the journal (Happypay-Sequence: partition.sequence). The partition must be

@@ -16,6 +16,7 @@ static const field_t saga_resolve_fields [] = {
     FIELD (U8, saga_resolve_t, decision),         FIELD (OID, saga_resolve_t, approval),
     FIELD (TEXT, saga_resolve_t, operator),       FIELD (TEXT, saga_resolve_t, reason),
     FIELD (TEXT, saga_resolve_t, bank_reference), FIELD (TEXT, saga_resolve_t, confirmed_by),
+    FIELD (I64, saga_resolve_t, version),
 };
 
 const shape_t saga_resolve_shape = SHAPE (saga_resolve_t, saga_resolve_fields);

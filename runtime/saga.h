@@ -84,6 +84,7 @@ typedef struct {
     char reason [SAGA_REASON_SIZE];
     char bank_reference [SAGA_EVIDENCE_SIZE];    //  Of a transfer's success
     char confirmed_by [OPERATOR_ID_SIZE];    //  The second operator; empty: none yet
+    int64_t version;                //  Of the saga when it was proposed; 0: it was not
 } saga_resolve_t;
 
 extern const shape_t saga_resolve_shape;

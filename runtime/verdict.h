@@ -70,7 +70,10 @@
     X (RESET_TOKEN_INVALID, 57, 422, "The reset token is wrong, used or expired")             \
     X (APPROVAL_EXPIRED, 58, 422, "No second operator decided in time")                            \
     X (WALLET_EXPECTS_CREDIT, 59, 409, "Money is on its way to the wallet")                        \
-    X (KEPT_IN_SUSPENSE, 60, 422, "An operator gave it up, and its money is kept in suspense")
+    X (KEPT_IN_SUSPENSE, 60, 422, "An operator gave it up, and its money is kept in suspense")     \
+    X (INQUIRY_OPEN, 61, 409, "The bank has not answered the last question yet")                   \
+    X (ANSWER_PENDING, 62, 409, "It goes on by itself once what it asked is answered")             \
+    X (PROPOSAL_STALE, 63, 409, "What was proposed about has changed since")
 
 #define VERDICT_ENUM(code, number, http, title) VERDICT_##code = number,
 typedef enum { VERDICTS (VERDICT_ENUM) VERDICT_COUNT } verdict_t;

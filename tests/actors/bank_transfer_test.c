@@ -319,6 +319,8 @@ past_the_banks_horizon_it_is_inquired_and_never_posted_again (void **unused)
     };
     (void) unused;
 
+    s_when_answered (s, 1, BANK_UNKNOWN);
+    carry_on (s);
     s->now_ms += horizon_ms - 1;
     when (s, BANK_TRANSFER_INQUIRE, NULL);
     then_asked (s, bank_oid (), BANK_TRANSFER, ANSWER_ALWAYS, 2, &order);

@@ -87,20 +87,35 @@ s_resolve (world_t *self, oid_t oid, uint8_t command, saga_decision_t decision)
     world_command (self, oid, edge, command, &resolve);
 }
 
-//  While the bank forgets, nobody resolves what may still be on its way to it. When it
-//  answers again they are careless: what it then says contradicts them.
+//  Some ask the bank, some read its statement, and some are careless: a few ask and say
+//  at once what they believe, which is refused, or resolve without having looked at all.
 static void
 s_see_to_transfer (world_t *self, oid_t oid)
 {
-    bool careless = self->forgets == 0 && world_random (self, 2);
-    if (careless || world_random (self, 2)) {
+    bool careless = world_random (self, 4) == 0;
+    if (world_random (self, 2)) {
         world_command (self, oid, edge, BANK_TRANSFER_INQUIRE, NULL);
+        if (careless) {
+            saga_resolve_t hasty = { .decision = SAGA_FAILED, .operator= "kim" };
+            assert_int_equal (world_command (self, oid, edge, BANK_TRANSFER_RESOLVE, &hasty),
+                              VERDICT_INQUIRY_OPEN);
+        }
+        return;
     }
-    else {
-        s_resolve (self, oid, BANK_TRANSFER_RESOLVE, s_truth (self, oid));
-    }
-    if (careless) {
-        s_resolve (self, oid, BANK_TRANSFER_RESOLVE, SAGA_FAILED);
+    s_resolve (self, oid, BANK_TRANSFER_RESOLVE, careless ? SAGA_FAILED : s_truth (self, oid));
+}
+
+//  The bank comes back to what was resolved otherwise than it booked.
+static void
+s_call_back (world_t *self)
+{
+    for (size_t index = 0; index < self->booked_count; index++) {
+        oid_t oid = self->booked [index].transfer;
+        const bank_transfer_t *transfer = world_actor (self, oid)->state;
+        if (transfer->resolved && !transfer->contradicted) {
+            bank_answered_t answer = { .result = (uint8_t) self->booked [index].result };
+            world_command (self, oid, edge, BANK_TRANSFER_ANSWERED, &answer);
+        }
     }
 }
 
@@ -189,6 +204,7 @@ s_day (world_t *self)
 {
     world_run (self, SIZE_MAX);
     s_work (self);
+    s_call_back (self);
     world_run (self, world_random (self, 8));
     s_decide (self);
 }
@@ -214,6 +230,7 @@ s_play (world_t *self)
     for (unsigned day = 0; day < DAYS; day++) {
         s_day (self);
     }
+    s_call_back (self);
     world_run (self, SIZE_MAX);
 }
 

@@ -312,6 +312,7 @@ giving_up_a_large_recharge_takes_two_operators (void **unused)
         .proposer = "kim",
         .reason = "the account is gone",
         .decision = SAGA_GIVE_UP,
+        .version = (int64_t) s->version,
     };
     (void) unused;
 
@@ -320,6 +321,10 @@ giving_up_a_large_recharge_takes_two_operators (void **unused)
     then_told (s, resolve.approval, APPROVAL_PROPOSE, &proposal);
     s->asker = resolve.approval;
     memcpy (resolve.confirmed_by, "lee", sizeof "lee");
+    resolve.version = proposal.version - 1;
+    when (s, RECHARGE_RESOLVE, &resolve);
+    then_refused (s, VERDICT_PROPOSAL_STALE);
+    resolve.version = proposal.version;
     when (s, RECHARGE_RESOLVE, &resolve);
     then_event (s, 0, 1, RECHARGE_WAS_GIVEN_UP, NULL);
     then_posted (s, 0, account_of (ACCOUNT_TRANSIT, s_self ()), account_single (ACCOUNT_SUSPENSE),

@@ -91,6 +91,29 @@ class Reconciliations(lib.TestCase):
         self.assertProblem(self.node.call("POST", path, body), 409, "state_conflict")
         self.assertProblem(self.node.call("POST", path, dict(body, item=2)), 404, "not_found")
 
+    def test_a_transfer_that_was_resolved_against_the_bank_is_found(self):
+        self.node.kill()
+        self.node = lib.Node(self.bank, "--bank-inquiry-first-ms", "20", "--bank-inquiry-last-ms",
+                             "100", "--bank-inquiry-give-up-s", "1", "--bank-breaker-failures",
+                             "100000")
+        person = self.node.person()
+        self.bank.misbehave("error_after")  # It moves the money, and we do not hear of it
+        recharge = self.node.recharge(person, 10_000, Prefer="respond-async")
+        parked = self.node.finished(f"recharges/{recharge['id']}")
+        self.assertEqual(parked["status"], "parked")
+        self.bank.behave()
+        transfer = parked["bank_transfer_id"]
+        resolved = self.node.must(200, "POST", f"bank-transfers/{transfer}/resolve",
+                                  dict(decision="failed", reason="not on paper"))
+        self.assertEqual(resolved["status"], "failed")
+        lib.wait_until("the end of the recharge", lambda: self.node.must(
+            200, "GET", f"recharges/{recharge['id']}")["status"] == "failed")
+        self.assertEqual(self.node.balance(person), 0)
+        done = self.node.must(201, "POST", "reconciliations", dict(date=today()))
+        self.assertEqual((done["differences"], done["open"]), (1, 1))
+        self.assertEqual([(item["bank_transfer_id"], item["bank_amount"], item["our_amount"])
+                          for item in done["items"]], [(transfer, 10_000, 0)])
+
     def test_a_failed_transfer_is_no_difference_and_yesterday_is_the_default(self):
         person = self.node.person()
         self.bank.misbehave("decline", count=1)

@@ -56,6 +56,7 @@ typedef struct {
     bool in;                //  To our account
     int64_t amount_minor;
     bool late;              //  Decided when nobody asked any more; told whenever somebody does
+    bool changed;           //  The bank has taken back its word since
 } booked_t;
 
 typedef struct {

@@ -3,6 +3,7 @@
 #include "tests/lib/node_fixture.h"
 
 #include <sodium.h>
+#include "actors/approval.h"
 #include "runtime/channel.h"
 #include "runtime/lists.h"
 
@@ -50,7 +51,6 @@ what_is_not_there_has_version_0 (void **state)
     node_fixture_t *node = *state;
     wallet_t wallet;
     assert_int_equal (node_state (node, s_wallet (9), false, &wallet), 0);
-    assert_int_equal (node_state (node, s_wallet (9), true, &wallet), 0);
     assert_int_equal (node_state (node, node_oid (OID_OPERATOR, 9), false, &wallet), 0);
 }
 
@@ -159,6 +159,34 @@ who_stops_waiting_is_answered_once (void **state)
     node_port_unwait (node->port, oid, token);  //  Harmless
     node_sync (node);                           //  No second reply comes before this one
     assert_int_equal (node_in_flight (node->node), 0);
+}
+
+//  As what one aggregate's record makes of another is, until the outbox has brought it.
+static void
+what_is_not_there_yet_is_waited_for (void **state)
+{
+    node_fixture_t *node = *state;
+    approval_request_t proposal = {
+        .subject = node_oid (OID_BANK_TRANSFER, 1),
+        .amount_minor = 1,
+        .proposer = "kim",
+    };
+    uint64_t awaited = ++node->token, given_up = ++node->token;
+    assert_int_equal (node_port_query (node->port, node_oid (OID_APPROVAL, 1), awaited, true),
+                      ADMITTED);
+    assert_int_equal (node_port_query (node->port, node_oid (OID_APPROVAL, 2), given_up, true),
+                      ADMITTED);
+    node_sync (node);  //  Not answered yet
+    node_port_unwait (node->port, node_oid (OID_APPROVAL, 2), given_up);
+    node_reply_t *reply = node_reply (node, given_up);
+    assert_int_equal (reply->version, 0);
+    node_reply_destroy (&reply);
+    node_expect (node, node_request (node_oid (OID_APPROVAL, 1), APPROVAL_PROPOSE, &proposal, 0, 0),
+                 VERDICT_ACCEPTED);
+    reply = node_reply (node, awaited);
+    assert_int_equal (reply->version, 1);
+    assert_true (reply->finished);
+    node_reply_destroy (&reply);
 }
 
 //  ---------------------------------------------------------------------------
@@ -343,6 +371,7 @@ main (void)
         WITH_NODE (one_key_sent_many_times_at_once_takes_effect_once),
         WITH_NODE (a_payment_is_answered_when_its_money_is_there),
         WITH_NODE (who_stops_waiting_is_answered_once),
+        WITH_NODE (what_is_not_there_yet_is_waited_for),
         WITH_NODE (lists_show_every_row_once_newest_first),
         WITH_NODE (the_books_balance_and_transit_is_empty_at_rest),
         WITH_NODE (a_restart_changes_nothing),

@@ -224,6 +224,8 @@ s_statement (const world_t *world)
         const bank_transfer_t *transfer = actor->state;
         const booked_t *booked = s_booked (world, actor->self);
         bool moved = booked && booked->result == BANK_SUCCEEDED;
+        s_require (!transfer->contradicted || (booked && (booked->changed || booked->late)),
+                   "a transfer was resolved before the bank had decided it", actor->self);
         switch (transfer->status) {
         case BANK_TRANSFER_SUCCEEDED:
             s_require (moved != transfer->contradicted,

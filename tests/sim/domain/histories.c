@@ -119,6 +119,9 @@ s_play (uint64_t seed, const aggregate_type_t *const *instead)
     if (world_random (world, 2) == 0) {  //  What the bank does not answer is parked at once
         world->limits.bank_inquiry_give_up_s = 1;
     }
+    if (world_random (world, 2) == 0) {  //  Most of what operators do takes two
+        world->limits.approval_amount_minor = 1000;
+    }
     city_found (world);
     for (int ask = 0; ask < ASKS_PER_HISTORY; ask++) {
         city_ask (world);

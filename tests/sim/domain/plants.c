@@ -298,6 +298,23 @@ s_expect_kept (void)
     commands [RECHARGE_TRANSFERRED].decide = s_keeps_expecting;
 }
 
+//  An operator resolves what the bank is just being asked, or was since it was proposed.
+static verdict_t
+s_does_not_wait (const void *state, const void *command, decision_t *decision)
+{
+    bank_transfer_t transfer = *(const bank_transfer_t *) state;
+    saga_resolve_t resolve = *(const saga_resolve_t *) command;
+    transfer.asking = false;
+    resolve.version = 0;
+    return right->commands [BANK_TRANSFER_RESOLVE].decide (&transfer, &resolve, decision);
+}
+
+static void
+s_resolved_too_soon (void)
+{
+    commands [BANK_TRANSFER_RESOLVE].decide = s_does_not_wait;
+}
+
 typedef struct {
     const char *name, *what;
     uint8_t kind;
@@ -338,6 +355,8 @@ static const plant_t plants [] = {
       s_expect_kept },
     { "refund-pays-the-merchant", "a refund gives back more of the fee than it is", OID_PAYMENT,
       s_refund_pays_the_merchant },
+    { "resolved-too-soon", "an operator releases what the bank is just being asked to pay",
+      OID_BANK_TRANSFER, s_resolved_too_soon },
 };
 
 size_t

@@ -31,13 +31,23 @@ s_retry (world_t *world)
                 : VERDICT_NOT_FOUND;
 }
 
+//  Another one each time, as each request has a key of its own.
+static oid_t
+s_new_approval (world_t *world, oid_t saga)
+{
+    oid_t approval = oid_as (saga, OID_APPROVAL);
+    approval.bytes [0] = (uint8_t) world->steps;
+    approval.bytes [1] = (uint8_t) (world->steps >> 8);
+    return approval;
+}
+
 static verdict_t
 s_give_up (world_t *world)
 {
     actor_t *saga = s_some_saga (world);
     saga_resolve_t resolve = {
         .decision = SAGA_GIVE_UP,
-        .approval = oid_as (saga ? saga->self : (oid_t) { 0 }, OID_APPROVAL),
+        .approval = s_new_approval (world, saga ? saga->self : (oid_t) { 0 }),
         .operator= "opr_1",
         .reason = "to see what happens",
     };
@@ -85,12 +95,8 @@ s_inquire (world_t *world)
 
 //  Who resolves a transfer has read the bank's statement.
 static verdict_t
-s_resolve (world_t *world)
+s_resolve_as_booked (world_t *world, const actor_t *transfer)
 {
-    actor_t *transfer = s_some_transfer (world);
-    if (!transfer) {
-        return VERDICT_NOT_FOUND;
-    }
     bool moved = false;
     for (size_t index = 0; index < world->booked_count; index++) {
         const booked_t *booked = &world->booked [index];
@@ -100,11 +106,18 @@ s_resolve (world_t *world)
     }
     saga_resolve_t resolve = {
         .decision = moved ? SAGA_SUCCEEDED : SAGA_FAILED,
-        .approval = oid_as (transfer->self, OID_APPROVAL),
+        .approval = s_new_approval (world, transfer->self),
         .operator= "opr_1",
         .reason = "as the statement says",
     };
     return city_command (world, transfer->self, BANK_TRANSFER_RESOLVE, &resolve);
+}
+
+static verdict_t
+s_resolve (world_t *world)
+{
+    actor_t *transfer = s_some_transfer (world);
+    return transfer ? s_resolve_as_booked (world, transfer) : VERDICT_NOT_FOUND;
 }
 
 static bool
@@ -155,6 +168,7 @@ s_contradict (world_t *world)
         if (transfer->status == same && !transfer->contradicted && world_random (world, 8) == 0) {
             bank_answered_t answer = { .result = succeeded ? BANK_FAILED : BANK_SUCCEEDED };
             booked->result = (bank_result_t) answer.result;
+            booked->changed = true;
             world->statement_minor +=
                 booked->in == succeeded ? -booked->amount_minor : booked->amount_minor;
             return city_command (world, actor->self, BANK_TRANSFER_ANSWERED, &answer);
@@ -180,11 +194,26 @@ s_instruct (world_t *world)
     return city_command (world, transfer, BANK_TRANSFER_INSTRUCT, &instruction);
 }
 
+//  One that waits for a second operator, if there is any; else any.
+static actor_t *
+s_some_approval (world_t *world)
+{
+    actor_t *approval = s_some_actor (world, OID_APPROVAL);
+    for (size_t index = 0; index < world->actor_count; index++) {
+        actor_t *actor = &world->actors [index];
+        if (actor->self.kind == OID_APPROVAL
+            && ((const approval_t *) actor->state)->status == APPROVAL_PROPOSED) {
+            approval = actor;
+        }
+    }
+    return approval;
+}
+
 //  By the one who proposed it too, who may not.
 static verdict_t
 s_decide_approval (world_t *world, approval_command_t command)
 {
-    actor_t *approval = s_some_actor (world, OID_APPROVAL);
+    actor_t *approval = s_some_approval (world);
     approval_decide_t decide = { .reason = "to see what happens" };
     strcpy (decide.operator, world_random (world, 4) ? "opr_2" : "opr_1");
     return approval ? city_command (world, approval->self, command, &decide) : VERDICT_NOT_FOUND;
@@ -194,6 +223,36 @@ static verdict_t
 s_confirm (world_t *world)
 {
     return s_decide_approval (world, APPROVAL_CONFIRM);
+}
+
+//  Asks the bank, and resolves without having heard it: what was asked may move the money
+//  that the statement does not show yet.
+static verdict_t
+s_inquire_and_resolve (world_t *world)
+{
+    actor_t *transfer = s_some_transfer (world);
+    if (!transfer) {
+        return VERDICT_NOT_FOUND;
+    }
+    verdict_t verdict = city_command (world, transfer->self, BANK_TRANSFER_INQUIRE, "");
+    (void) s_resolve_as_booked (world, transfer);
+    return verdict;
+}
+
+//  The other way round: by the time that the second operator confirms, the bank may have
+//  moved the money and not said so.
+static verdict_t
+s_resolve_and_inquire (world_t *world)
+{
+    actor_t *transfer = s_some_transfer (world);
+    if (!transfer) {
+        return VERDICT_NOT_FOUND;
+    }
+    verdict_t verdict = s_resolve_as_booked (world, transfer);
+    (void) city_command (world, transfer->self, BANK_TRANSFER_INQUIRE, "");
+    world_run (world, world_random (world, 24));
+    (void) s_confirm (world);
+    return verdict;
 }
 
 static verdict_t
@@ -218,6 +277,8 @@ static request_t requests [] = {
     { "saga.give_up", 1, s_give_up },
     { "bank_transfer.inquire", 2, s_inquire },
     { "bank_transfer.resolve", 4, s_resolve },
+    { "bank_transfer.hasty", 2, s_inquire_and_resolve },
+    { "bank_transfer.late", 8, s_resolve_and_inquire },
     { "bank.contradicts", 1, s_contradict },
     { "bank.decides_late", 2, s_decide_late },
     { "bank_transfer.instruct", 3, s_instruct },
