@@ -190,7 +190,8 @@ s_count_ends (const world_t *self, ends_t *ends)
             ends->rejected += transfer->status == BANK_TRANSFER_REJECTED;
         }
         else if (actor->self.kind == OID_RECHARGE) {
-            ends->given_up += ((const recharge_t *) actor->state)->verdict == VERDICT_KEPT_IN_SUSPENSE;
+            ends->given_up +=
+                ((const recharge_t *) actor->state)->verdict == VERDICT_KEPT_IN_SUSPENSE;
         }
         else if (actor->self.kind == OID_APPROVAL) {
             ends->approvals [((const approval_t *) actor->state)->status]++;
