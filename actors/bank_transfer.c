@@ -273,6 +273,8 @@ static const command_rule_t commands [] = {
     [BANK_TRANSFER_APPROVE] = { "bank_transfer.approve", &approval_decided_shape, decide_approve },
     [BANK_TRANSFER_REJECT] = { "bank_transfer.reject", &approval_decided_shape, decide_reject },
     [BANK_TRANSFER_RESOLVE] = { "bank_transfer.resolve", &saga_resolve_shape, decide_resolve },
+    [BANK_TRANSFER_CORRECT] = { "bank_transfer.correct", &bank_transfer_correct_shape,
+                                bank_transfer_decide_correct },
 };
 
 static const event_rule_t events [] = {
@@ -308,6 +310,11 @@ static const event_rule_t events [] = {
     [BANK_TRANSFER_RESOLVE_PROPOSED] = { "bank_transfer.resolve_proposed", 1,
                                          &bank_transfer_proposed_shape,
                                          bank_transfer_evolve_resolve_proposed, NULL },
+    [BANK_TRANSFER_WAS_FOUND] = { "bank_transfer.found", 1, &bank_transfer_correct_shape,
+                                  bank_transfer_evolve_found, bank_transfer_postings_corrected },
+    [BANK_TRANSFER_WAS_CORRECTED] = { "bank_transfer.corrected", 1, &bank_transfer_correct_shape,
+                                      bank_transfer_evolve_corrected,
+                                      bank_transfer_postings_corrected },
 };
 //  clang-format on
 

@@ -50,6 +50,18 @@
 //      (debit <- credit; transit is the saga's, suspense if there is none, bank_transit
 //      the transfer's own)
 //
+//  A reconciliation corrects what our books hold for a line of the bank's statement: the
+//  difference is posted between bank and suspense, once, by what was held before. A line
+//  that we know nothing of is recorded as foreign: it stands for money, and does nothing.
+//
+//      status      correct
+//      absent      foreign
+//      final,      corrected; conflict if the books hold something else by now
+//      foreign
+//      else        conflict: it has to end first
+//
+//  Once corrected, a contradiction posts nothing any more: the statement has said it.
+//
 //  What was final stays final for its saga. But the bank's last word says what our
 //  account there holds: the books follow it, and whose money it is stays open in
 //  suspense until somebody has looked. Of money that came in after all the saga is
@@ -75,7 +87,8 @@ typedef enum {
     BANK_TRANSFER_FAILED,
     BANK_TRANSFER_PARKED,
     BANK_TRANSFER_AWAITING_APPROVAL,
-    BANK_TRANSFER_REJECTED
+    BANK_TRANSFER_REJECTED,
+    BANK_TRANSFER_FOREIGN           //  A line of the bank's statement, and nothing of ours
 } bank_transfer_status_t;
 
 typedef struct {
@@ -114,6 +127,8 @@ typedef struct {
     char resolve_reason [REASON_SIZE];    //  By who resolved it
     int64_t resolved_at_ms;
     bool heard;                     //  The bank itself has said since how it went
+    int64_t corrected_minor;        //  By reconciliations: > 0 into our account
+    int64_t foreign_day;            //  Whose statement shows it; its id there is bank_reference
 } bank_transfer_t;
 
 //  On disk for ever: append, never renumber, never reuse.
@@ -124,7 +139,8 @@ typedef enum {
     BANK_TRANSFER_INSTRUCT,         //  bank_transfer_instruction_t
     BANK_TRANSFER_APPROVE,          //  approval_decided_t
     BANK_TRANSFER_REJECT,           //  approval_decided_t
-    BANK_TRANSFER_RESOLVE           //  saga_resolve_t: SAGA_SUCCEEDED or SAGA_FAILED
+    BANK_TRANSFER_RESOLVE,          //  saga_resolve_t: SAGA_SUCCEEDED or SAGA_FAILED
+    BANK_TRANSFER_CORRECT           //  bank_transfer_correct_t; by a reconciliation
 } bank_transfer_command_t;
 
 typedef enum {
@@ -140,7 +156,9 @@ typedef enum {
     BANK_TRANSFER_WAS_REJECTED,     //  approval_decided_t; "bank_transfer.rejected"
     BANK_TRANSFER_WAS_RESOLVED,     //  saga_resolve_t; then it succeeded or failed
     BANK_TRANSFER_WAS_CONFIRMED,    //  bank_transfer_confirmed_t; the bank agrees with it
-    BANK_TRANSFER_RESOLVE_PROPOSED  //  bank_transfer_proposed_t; to a second operator
+    BANK_TRANSFER_RESOLVE_PROPOSED, //  bank_transfer_proposed_t; to a second operator
+    BANK_TRANSFER_WAS_FOUND,        //  bank_transfer_correct_t; foreign
+    BANK_TRANSFER_WAS_CORRECTED     //  bank_transfer_correct_t
 } bank_transfer_event_t;
 
 typedef struct {
@@ -172,6 +190,16 @@ typedef struct {
     char bank_reference [BANK_TEXT_SIZE];
 } bank_transfer_confirmed_t;
 
+//  Both amounts > 0 into our account, < 0 out of it, 0 if it is not there.
+typedef struct {
+    char line [BANK_TEXT_SIZE];     //  As the bank names it
+    int64_t day;                    //  Of the statement
+    int64_t bank_minor;             //  What the statement says
+    int64_t our_minor;              //  What the books held when they were compared
+    char operator [OPERATOR_ID_SIZE];
+    char confirmed_by [OPERATOR_ID_SIZE];    //  Empty: one operator was enough
+} bank_transfer_correct_t;
+
 //  What a saga is told, by the command that it named.
 typedef struct {
     oid_t transfer;
@@ -182,6 +210,9 @@ typedef struct {
 } bank_transfer_outcome_t;
 
 extern const shape_t bank_transfer_outcome_shape;
+
+//  What our books hold at the bank because of it: > 0 in, < 0 out.
+int64_t bank_transfer_held_minor (const bank_transfer_t *self);
 
 extern const aggregate_type_t bank_transfer_aggregate;
 

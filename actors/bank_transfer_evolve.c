@@ -27,6 +27,8 @@ static const field_t state_fields [] = {
     FIELD (TEXT, bank_transfer_t, resolve_reason),
     FIELD (I64, bank_transfer_t, resolved_at_ms),
     FIELD (BOOL, bank_transfer_t, heard),
+    FIELD (I64, bank_transfer_t, corrected_minor),
+    FIELD (I64, bank_transfer_t, foreign_day),
 };
 
 const shape_t bank_transfer_state_shape = SHAPE (bank_transfer_t, state_fields);
@@ -321,17 +323,29 @@ bank_transfer_final (const bank_transfer_t *self)
     return self->status == BANK_TRANSFER_SUCCEEDED || self->status == BANK_TRANSFER_FAILED;
 }
 
+int64_t
+bank_transfer_held_minor (const bank_transfer_t *self)
+{
+    bool succeeded = self->status == BANK_TRANSFER_SUCCEEDED;
+    bool booked = bank_transfer_final (self) && succeeded != self->contradicted;
+    int64_t amount_minor = self->request.direction == BANK_TRANSFER_IN
+                               ? self->request.amount_minor
+                               : -self->request.amount_minor;
+    return (booked ? amount_minor : 0) + self->corrected_minor;
+}
+
 bool
 bank_transfer_invariant (const void *state)
 {
     const bank_transfer_t *transfer = state;
     const bank_transfer_request_t *request = &transfer->request;
     bool posted = transfer->status != BANK_TRANSFER_AWAITING_APPROVAL
-                  && transfer->status != BANK_TRANSFER_REJECTED;
+                  && transfer->status != BANK_TRANSFER_REJECTED
+                  && transfer->status != BANK_TRANSFER_FOREIGN;
     if (transfer->status == BANK_TRANSFER_ABSENT) {
         return transfer->posts == 0;
     }
-    return transfer->status <= BANK_TRANSFER_REJECTED && posted == (transfer->posts > 0)
+    return transfer->status <= BANK_TRANSFER_FOREIGN && posted == (transfer->posts > 0)
            && (request->direction == BANK_TRANSFER_IN || request->direction == BANK_TRANSFER_OUT)
            && money_valid (request->amount_minor)
            && (!oid_is_none (request->saga) || transfer->operator[0])
@@ -345,7 +359,8 @@ bank_transfer_finished (const void *state)
     const bank_transfer_t *transfer = state;
     bool rests = bank_transfer_final (transfer) || transfer->status == BANK_TRANSFER_PARKED;
     return transfer->status == BANK_TRANSFER_AWAITING_APPROVAL
-           || transfer->status == BANK_TRANSFER_REJECTED || (rests && !transfer->asking);
+           || transfer->status == BANK_TRANSFER_REJECTED
+           || transfer->status == BANK_TRANSFER_FOREIGN || (rests && !transfer->asking);
 }
 
 bool

@@ -1,8 +1,19 @@
-//  bank_transfer_final - what the bank says of a transfer that is final already. Pure: no
-//  I/O, clock or allocation here.
+//  bank_transfer_final - what the bank, and its statement, say of a transfer that is final
+//  already. Pure: no I/O, clock or allocation here.
 
 #include "actors/bank_transfer_final.h"
 #include "actors/bank_transfer_evolve.h"
+
+static const field_t correct_fields [] = {
+    FIELD (TEXT, bank_transfer_correct_t, line),
+    FIELD (I64, bank_transfer_correct_t, day),
+    FIELD (I64, bank_transfer_correct_t, bank_minor),
+    FIELD (I64, bank_transfer_correct_t, our_minor),
+    FIELD (TEXT, bank_transfer_correct_t, operator),
+    FIELD (TEXT, bank_transfer_correct_t, confirmed_by),
+};
+
+const shape_t bank_transfer_correct_shape = SHAPE (bank_transfer_correct_t, correct_fields);
 
 static const int64_t DAY_MS = 86400 * (int64_t) 1000;
 
@@ -63,10 +74,11 @@ static verdict_t
 s_contradict (const bank_transfer_t *transfer, const bank_answered_t *answer, decision_t *decision)
 {
     bool same = (answer->result == BANK_SUCCEEDED) == (transfer->status == BANK_TRANSFER_SUCCEEDED);
-    if (same && bank_transfer_unheard (transfer)) {
+    bool known = same || transfer->corrected_minor != 0;
+    if (known && bank_transfer_unheard (transfer)) {
         return s_confirm (answer, decision);
     }
-    if (same || transfer->contradicted) {
+    if (known || transfer->contradicted) {
         return VERDICT_ACCEPTED;
     }
     decision_timer (decision, BANK_TRANSFER_INQUIRE, 0);
@@ -104,4 +116,65 @@ bank_transfer_answered_again (const bank_transfer_t *transfer, const bank_answer
     bool known = answer->result == BANK_SUCCEEDED || answer->result == BANK_FAILED;
     return known ? s_contradict (transfer, answer, decision)
                  : s_not_heard (transfer, answer, decision);
+}
+
+//  By what the books held, so that two reconciliations of a day correct it once.
+verdict_t
+bank_transfer_decide_correct (const void *state, const void *command, decision_t *decision)
+{
+    const bank_transfer_t *transfer = state;
+    const bank_transfer_correct_t *correct = command;
+    bool absent = transfer->status == BANK_TRANSFER_ABSENT;
+    bool rests =
+        absent || transfer->status == BANK_TRANSFER_FOREIGN || bank_transfer_final (transfer);
+
+    if (!rests || bank_transfer_held_minor (transfer) != correct->our_minor
+        || correct->bank_minor == correct->our_minor) {
+        return VERDICT_STATE_CONFLICT;
+    }
+    return decision_emit (decision, absent ? BANK_TRANSFER_WAS_FOUND : BANK_TRANSFER_WAS_CORRECTED,
+                          correct);
+}
+
+void
+bank_transfer_evolve_corrected (void *state, const void *event, int64_t at_ms)
+{
+    bank_transfer_t *transfer = state;
+    const bank_transfer_correct_t *correct = event;
+    (void) at_ms;
+    transfer->corrected_minor += correct->bank_minor - correct->our_minor;
+}
+
+void
+bank_transfer_evolve_found (void *state, const void *event, int64_t at_ms)
+{
+    bank_transfer_t *transfer = state;
+    const bank_transfer_correct_t *correct = event;
+    bool in = correct->bank_minor > 0;
+
+    transfer->status = BANK_TRANSFER_FOREIGN;
+    transfer->request.direction = in ? BANK_TRANSFER_IN : BANK_TRANSFER_OUT;
+    transfer->request.amount_minor = in ? correct->bank_minor : -correct->bank_minor;
+    memcpy (transfer->request.currency, "KRW", sizeof "KRW");
+    transfer->foreign_day = correct->day;
+    memcpy (transfer->bank_reference, correct->line, sizeof transfer->bank_reference);
+    memcpy (transfer->operator, correct->operator, sizeof transfer->operator);
+    memcpy (transfer->confirmed_by, correct->confirmed_by, sizeof transfer->confirmed_by);
+    bank_transfer_evolve_corrected (state, event, at_ms);
+}
+
+void
+bank_transfer_postings_corrected (oid_t self, const void *event, postings_t *postings)
+{
+    const bank_transfer_correct_t *correct = event;
+    account_t bank = account_single (ACCOUNT_BANK);
+    account_t suspense = account_single (ACCOUNT_SUSPENSE);
+    int64_t more_minor = correct->bank_minor - correct->our_minor;
+    (void) self;
+    if (more_minor > 0) {
+        postings_move (postings, bank, suspense, more_minor);
+    }
+    else {
+        postings_move (postings, suspense, bank, -more_minor);
+    }
 }

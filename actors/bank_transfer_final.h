@@ -24,4 +24,11 @@ void bank_transfer_tell_saga (decision_t *decision, const bank_transfer_t *trans
 verdict_t bank_transfer_answered_again (const bank_transfer_t *transfer,
                                         const bank_answered_t *answer, decision_t *decision);
 
+//  Refused: state_conflict, it has not ended, or the books hold something else by now.
+decide_fn bank_transfer_decide_correct;
+
+extern const shape_t bank_transfer_correct_shape;
+evolve_fn bank_transfer_evolve_found, bank_transfer_evolve_corrected;
+postings_fn bank_transfer_postings_corrected;
+
 #endif

@@ -2,10 +2,16 @@
 
 #include "actors/reconciliation.h"
 #include "actors/reconciliation_daily.h"
+#include "actors/reconciliation_items.h"
 
 static const field_t mark_fields [] = {
     FIELD (BOOL, reconciliation_mark_t, resolved),
     FIELD (I64, reconciliation_mark_t, at_ms),
+    FIELD (U8, reconciliation_mark_t, status),
+    FIELD (OID, reconciliation_mark_t, approval),
+    FIELD (TEXT, reconciliation_mark_t, operator),
+    FIELD (TEXT, reconciliation_mark_t, confirmed_by),
+    FIELD (U32, reconciliation_mark_t, verdict),
 };
 
 static const shape_t mark_shape = SHAPE (reconciliation_mark_t, mark_fields);
@@ -19,6 +25,7 @@ static const field_t state_fields [] = {
     FIELDS_BANK_STATED (reconciliation_t, stated.),
     FIELD_OF (reconciliation_t, marks, mark_count, mark_shape),
     FIELD (BOOL, reconciliation_t, daily),
+    FIELD (U32, reconciliation_t, proposals),
 };
 
 static const shape_t state_shape = SHAPE (reconciliation_t, state_fields);
@@ -35,14 +42,6 @@ static const field_t failed_fields [] = {
 };
 
 static const shape_t failed_shape = SHAPE (reconciliation_failed_t, failed_fields);
-
-static const field_t resolve_fields [] = {
-    FIELD (U32, reconciliation_resolve_t, item),
-    FIELD (TEXT, reconciliation_resolve_t, operator),
-    FIELD (TEXT, reconciliation_resolve_t, reason),
-};
-
-static const shape_t resolve_shape = SHAPE (reconciliation_resolve_t, resolve_fields);
 
 //  ---------------------------------------------------------------------------
 //  Deciding
@@ -119,26 +118,6 @@ decide_fetch (const void *state, const void *command, decision_t *decision)
     return VERDICT_ACCEPTED;
 }
 
-static verdict_t
-decide_resolve (const void *state, const void *command, decision_t *decision)
-{
-    const reconciliation_t *reconciliation = state;
-    const reconciliation_resolve_t *resolve = command;
-
-    if (reconciliation->status == RECONCILIATION_NONE) {
-        return VERDICT_NOT_FOUND;
-    }
-    if (reconciliation->status != RECONCILIATION_DONE) {
-        return VERDICT_STATE_CONFLICT;
-    }
-    if (resolve->item == 0 || resolve->item > reconciliation->stated.item_count) {
-        return VERDICT_NOT_FOUND;
-    }
-    return reconciliation->marks [resolve->item - 1].resolved
-               ? VERDICT_STATE_CONFLICT
-               : decision_emit (decision, RECONCILIATION_RESOLVED, resolve);
-}
-
 //  ---------------------------------------------------------------------------
 //  Evolving
 
@@ -182,17 +161,6 @@ evolve_failed (void *state, const void *event, int64_t at_ms)
     reconciliation->verdict = ((const reconciliation_failed_t *) event)->verdict;
 }
 
-static void
-evolve_resolved (void *state, const void *event, int64_t at_ms)
-{
-    reconciliation_t *reconciliation = state;
-    const reconciliation_resolve_t *resolve = event;
-
-    assert (resolve->item > 0 && resolve->item <= reconciliation->mark_count);
-    reconciliation->marks [resolve->item - 1] = (reconciliation_mark_t) { true, at_ms };
-    reconciliation->open_count--;
-}
-
 static bool
 reconciliation_invariant (const void *state)
 {
@@ -202,7 +170,13 @@ reconciliation_invariant (const void *state)
         return false;
     }
     for (uint32_t index = 0; index < reconciliation->mark_count; index++) {
-        open += !reconciliation->marks [index].resolved;
+        const reconciliation_mark_t *mark = &reconciliation->marks [index];
+        open += !mark->resolved;
+        if (mark->status > RECONCILIATION_ITEM_POSTED
+            || (mark->resolved && mark->status != RECONCILIATION_ITEM_OPEN)
+                   != (mark->status == RECONCILIATION_ITEM_POSTED)) {
+            return false;
+        }
     }
     return reconciliation->status <= RECONCILIATION_FAILED && reconciliation->open_count == open
            && reconciliation->mark_count == reconciliation->stated.item_count
@@ -213,7 +187,8 @@ reconciliation_invariant (const void *state)
 static bool
 reconciliation_finished (const void *state)
 {
-    return ((const reconciliation_t *) state)->status >= RECONCILIATION_DONE;
+    const reconciliation_t *reconciliation = state;
+    return reconciliation->status >= RECONCILIATION_DONE && !reconciliation_posts (reconciliation);
 }
 
 //  clang-format off
@@ -221,7 +196,14 @@ static const command_rule_t commands [] = {
     [RECONCILIATION_START] = { "reconciliation.start", &start_shape, decide_start },
     [RECONCILIATION_STATED] = { "reconciliation.stated", &bank_stated_shape, decide_stated },
     [RECONCILIATION_FETCH] = { "reconciliation.fetch", &shape_empty, decide_fetch },
-    [RECONCILIATION_RESOLVE] = { "reconciliation.resolve", &resolve_shape, decide_resolve },
+    [RECONCILIATION_RESOLVE] = { "reconciliation.resolve", &reconciliation_resolve_shape,
+                                 reconciliation_decide_resolve },
+    [RECONCILIATION_APPROVE] = { "reconciliation.approve", &approval_decided_shape,
+                                 reconciliation_decide_approve },
+    [RECONCILIATION_REJECT] = { "reconciliation.reject", &approval_decided_shape,
+                                reconciliation_decide_reject },
+    [RECONCILIATION_CORRECTED] = { "reconciliation.corrected", &saga_answer_shape,
+                                   reconciliation_decide_corrected },
 };
 
 static const event_rule_t events [] = {
@@ -231,8 +213,16 @@ static const event_rule_t events [] = {
     [RECONCILIATION_WAS_DONE] = { "reconciliation.done", 1, &bank_stated_shape, evolve_done, NULL },
     [RECONCILIATION_WAS_FAILED] = { "reconciliation.failed", 1, &failed_shape, evolve_failed,
                                     NULL },
-    [RECONCILIATION_RESOLVED] = { "reconciliation.resolved", 1, &resolve_shape, evolve_resolved,
-                                  NULL },
+    [RECONCILIATION_RESOLVED] = { "reconciliation.resolved", 1, &reconciliation_resolve_shape,
+                                  reconciliation_evolve_resolved, NULL },
+    [RECONCILIATION_WAS_PROPOSED] = { "reconciliation.proposed", 1, &reconciliation_post_shape,
+                                      reconciliation_evolve_proposed, NULL },
+    [RECONCILIATION_POSTING] = { "reconciliation.posting", 1, &reconciliation_post_shape,
+                                 reconciliation_evolve_posting, NULL },
+    [RECONCILIATION_WAS_POSTED] = { "reconciliation.posted", 1, &reconciliation_end_shape,
+                                    reconciliation_evolve_posted, NULL },
+    [RECONCILIATION_REOPENED] = { "reconciliation.reopened", 1, &reconciliation_end_shape,
+                                  reconciliation_evolve_reopened, NULL },
 };
 //  clang-format on
 

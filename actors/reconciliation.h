@@ -10,7 +10,23 @@
 //      ** an item that is open; not_found if there is none of this number
 //
 //  What matches is counted and summed; what does not is an item, open until an operator
-//  has resolved it with a reason. It moves no money: whoever finds out why does.
+//  has resolved it with a reason:
+//
+//      item        accept     post                       transfer: corrected, refused
+//      open        resolved   posting | proposed *       -
+//      proposed    conflict   conflict                   -
+//      posting     conflict   conflict                   posted, open (with the reason)
+//      posted      conflict   conflict                   -
+//
+//      *  above approval_amount_minor: posting when another operator confirms it, open
+//         again when it is rejected or expires
+//
+//  Accepted, it moves no money, and a later reconciliation of the day shows it again as
+//  long as it is so. Posted, our books hold what the bank's statement says: the transfer of
+//  the bank's line, ours or foreign (bank_transfer.h), posts the difference between bank
+//  and suspense, once whoever else posts it; a later reconciliation finds them equal. From
+//  suspense an adjustment or an operator's transfer takes it to where it belongs.
+//
 //  RECONCILIATION_ITEMS (bank.h) are kept at most, `differences` counts them all.
 //
 //  Invariant: no more items than differences; resolved ones are among the items.
@@ -18,6 +34,7 @@
 #ifndef ACTORS_RECONCILIATION_H
 #define ACTORS_RECONCILIATION_H
 
+#include "actors/approval.h"
 #include "actors/bank.h"
 #include "actors/reason.h"
 #include "runtime/saga.h"
@@ -31,9 +48,22 @@ typedef enum {
     RECONCILIATION_FAILED
 } reconciliation_status_t;
 
+//  On disk for ever: append, never renumber, never reuse.
+typedef enum {
+    RECONCILIATION_ITEM_OPEN,       //  Or accepted, if it is resolved
+    RECONCILIATION_ITEM_PROPOSED,   //  Waits for another operator
+    RECONCILIATION_ITEM_POSTING,    //  Asked of the transfer
+    RECONCILIATION_ITEM_POSTED
+} reconciliation_item_status_t;
+
 typedef struct {
     bool resolved;
     int64_t at_ms;
+    uint8_t status;                 //  reconciliation_item_status_t
+    oid_t approval;                 //  The last; NONE: one operator was enough
+    char operator [OPERATOR_ID_SIZE];
+    char confirmed_by [OPERATOR_ID_SIZE];
+    uint32_t verdict;               //  Why the last posting came to nothing
 } reconciliation_mark_t;
 
 typedef struct {
@@ -46,6 +76,7 @@ typedef struct {
     uint32_t mark_count;            //  As many as items
     reconciliation_mark_t marks [RECONCILIATION_ITEMS];
     bool daily;                     //  Nobody asked for it: reconciliation_daily.h
+    uint32_t proposals;             //  So far
 } reconciliation_t;
 
 //  On disk for ever: append, never renumber, never reuse.
@@ -53,7 +84,10 @@ typedef enum {
     RECONCILIATION_START,           //  reconciliation_start_t
     RECONCILIATION_STATED,          //  bank_stated_t; by the bank's gateway
     RECONCILIATION_FETCH,           //  Timer
-    RECONCILIATION_RESOLVE          //  reconciliation_resolve_t
+    RECONCILIATION_RESOLVE,         //  reconciliation_resolve_t
+    RECONCILIATION_APPROVE,         //  approval_decided_t; by the approval
+    RECONCILIATION_REJECT,          //  approval_decided_t; by the approval
+    RECONCILIATION_CORRECTED        //  saga_answer_t; by the transfer
 } reconciliation_command_t;
 
 typedef enum {
@@ -61,7 +95,11 @@ typedef enum {
     RECONCILIATION_NOT_FETCHED,     //  No fields: the bank gave no usable answer
     RECONCILIATION_WAS_DONE,        //  bank_stated_t; "reconciliation.done"
     RECONCILIATION_WAS_FAILED,      //  reconciliation_failed_t; "reconciliation.failed"
-    RECONCILIATION_RESOLVED         //  reconciliation_resolve_t
+    RECONCILIATION_RESOLVED,        //  reconciliation_resolve_t; accepted
+    RECONCILIATION_WAS_PROPOSED,    //  reconciliation_post_t
+    RECONCILIATION_POSTING,         //  reconciliation_post_t
+    RECONCILIATION_WAS_POSTED,      //  reconciliation_end_t; "reconciliation.posted"
+    RECONCILIATION_REOPENED         //  reconciliation_end_t
 } reconciliation_event_t;
 
 typedef struct {
@@ -77,7 +115,21 @@ typedef struct {
     uint32_t item;                  //  From 1
     char operator [OPERATOR_ID_SIZE];
     char reason [REASON_SIZE];
+    bool post;                      //  Else it is accepted as it is
 } reconciliation_resolve_t;
+
+typedef struct {
+    uint32_t item;
+    oid_t approval;                 //  NONE: one operator was enough
+    char operator [OPERATOR_ID_SIZE];
+    char confirmed_by [OPERATOR_ID_SIZE];
+    char reason [REASON_SIZE];
+} reconciliation_post_t;
+
+typedef struct {
+    uint32_t item;
+    uint32_t verdict;               //  Why it is open again
+} reconciliation_end_t;
 
 extern const aggregate_type_t reconciliation_aggregate;
 

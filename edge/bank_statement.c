@@ -60,9 +60,15 @@ static statement_transfer_t *
 s_find (statement_transfer_t *ours, size_t count, const char *id)
 {
     statement_transfer_t key = { 0 };
-    return count && oid_parse (id, &key.transfer)
-               ? bsearch (&key, ours, count, sizeof *ours, s_by_id)
-               : NULL;
+    if (count && oid_parse (id, &key.transfer)) {
+        return bsearch (&key, ours, count, sizeof *ours, s_by_id);
+    }
+    for (size_t index = 0; index < count; index++) {  //  Hardly ever: what is not ours at all
+        if (ours [index].line [0] && strncmp (ours [index].line, id, BANK_TEXT_SIZE - 1) == 0) {
+            return &ours [index];
+        }
+    }
+    return NULL;
 }
 
 //  False: not a line as the bank writes them.
@@ -130,7 +136,8 @@ bank_statement_compare (const json_t *lines, statement_transfer_t *ours, size_t 
         else if (our->booked) {
             char id [OID_TEXT_SIZE];
             oid_format (our->transfer, id);
-            s_differ (stated, id, BANK_MISSING_THERE, 0, our->amount_minor);
+            s_differ (stated, our->line [0] ? our->line : id, BANK_MISSING_THERE, 0,
+                      our->amount_minor);
         }
     }
     stated->result = BANK_SUCCEEDED;
@@ -142,6 +149,7 @@ bank_statement_compare (const json_t *lines, statement_transfer_t *ours, size_t 
 typedef struct {
     statement_transfer_t *ours;
     size_t count;
+    int64_t day;
     int64_t start_ms, end_ms, asked_ms;
 } gathering_t;
 
@@ -154,40 +162,86 @@ s_gather (void *context, const list_row_t *row)
         shape_unpack (bank_transfer_aggregate.state, row->state, row->state_size, &transfer);
     assert (read && self->count < STATEMENT_TRANSFERS_MAX);
 
-    bool succeeded = transfer.status == BANK_TRANSFER_SUCCEEDED;
-    bool over = succeeded || transfer.status == BANK_TRANSFER_FAILED
+    if (transfer.status == BANK_TRANSFER_FOREIGN) {
+        return;  //  Of its own day's statement, whenever it was found
+    }
+    bool over = transfer.status == BANK_TRANSFER_SUCCEEDED
+                || transfer.status == BANK_TRANSFER_FAILED
                 || transfer.status == BANK_TRANSFER_REJECTED;
     bool never = transfer.status == BANK_TRANSFER_AWAITING_APPROVAL;
-    int64_t amount_minor = transfer.request.amount_minor;
+    bool in = transfer.request.direction == BANK_TRANSFER_IN;
+    int64_t amount_minor = in ? transfer.request.amount_minor : -transfer.request.amount_minor;
+    int64_t held_minor = bank_transfer_held_minor (&transfer);
     self->ours [self->count++] = (statement_transfer_t) {
         .transfer = row->object,
-        .amount_minor =
-            transfer.request.direction == BANK_TRANSFER_IN ? amount_minor : -amount_minor,
-        .booked = over && succeeded != transfer.contradicted,
+        .amount_minor = over ? held_minor : amount_minor,
+        .booked = over && held_minor != 0,
         .pending = !over && !never,
         .expected = row->created_at_ms >= self->start_ms && row->created_at_ms < self->end_ms,
         .late = row->updated_at_ms >= self->end_ms || row->updated_at_ms >= self->asked_ms,
     };
 }
 
-//  Those of the day, and of the two before it that may have been answered on it.
+//  A line of this day's statement that an earlier reconciliation posted.
+static void
+s_gather_foreign (void *context, const list_row_t *row)
+{
+    gathering_t *self = context;
+    bank_transfer_t transfer;
+    oid_t named;
+    bool read =
+        shape_unpack (bank_transfer_aggregate.state, row->state, row->state_size, &transfer);
+    assert (read && self->count < STATEMENT_TRANSFERS_MAX);
+
+    if (transfer.foreign_day != self->day) {
+        return;
+    }
+    statement_transfer_t *our = &self->ours [self->count++];
+    *our = (statement_transfer_t) {
+        .transfer = row->object,
+        .amount_minor = bank_transfer_held_minor (&transfer),
+        .booked = bank_transfer_held_minor (&transfer) != 0,
+        .expected = true,
+    };
+    if (!oid_parse (transfer.bank_reference, &named)) {
+        memcpy (our->line, transfer.bank_reference, sizeof our->line);
+    }
+}
+
 static status_t
-s_read_ours (node_t *node, gathering_t *gathering, bool *ret_more)
+s_read (node_t *node, const list_query_t *query, list_row_fn *gather, gathering_t *gathering,
+        bool *ret_more)
 {
     list_cursor_t cursor = { 0 };
-    list_query_t query = {
-        .list = LIST_TRANSFERS,
-        .after_ms = gathering->start_ms - 2 * DAY_MS - 1,
-        .before_ms = gathering->end_ms,
-    };
     status_t status = STATUS_OK;
     *ret_more = true;
     while (status == STATUS_OK && *ret_more && gathering->count < STATEMENT_TRANSFERS_MAX) {
         size_t room = STATEMENT_TRANSFERS_MAX - gathering->count;
-        status = list_find (node, &query, &cursor, room < 100 ? room : 100, s_gather, gathering,
-                            ret_more);
+        status =
+            list_find (node, query, &cursor, room < 100 ? room : 100, gather, gathering, ret_more);
     }
     return status;
+}
+
+//  Those of the day, and of the two before it that may have been answered on it; and what
+//  was found since in its statement.
+static status_t
+s_read_ours (node_t *node, gathering_t *gathering, bool *ret_more)
+{
+    const list_query_t ours = {
+        .list = LIST_TRANSFERS,
+        .after_ms = gathering->start_ms - 2 * DAY_MS - 1,
+        .before_ms = gathering->end_ms,
+    };
+    const list_query_t foreign = {
+        .list = LIST_TRANSFERS,
+        .bucket = BANK_TRANSFER_FOREIGN,
+        .after_ms = gathering->start_ms - 1,
+    };
+    status_t status = s_read (node, &ours, s_gather, gathering, ret_more);
+    return status == STATUS_OK && !*ret_more
+               ? s_read (node, &foreign, s_gather_foreign, gathering, ret_more)
+               : status;
 }
 
 void
@@ -197,6 +251,7 @@ bank_statement_match (node_t *node, const char *answer, size_t size, int64_t day
     const int64_t seoul_ms = 9 * 3600 * (int64_t) 1000;
     gathering_t gathering = {
         .ours = calloc (STATEMENT_TRANSFERS_MAX, sizeof *gathering.ours),
+        .day = day,
         .start_ms = day * DAY_MS - seoul_ms,
         .end_ms = (day + 1) * DAY_MS - seoul_ms,
         .asked_ms = asked_ms,

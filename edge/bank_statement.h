@@ -5,11 +5,13 @@
 //      yes                booked, another amount            a difference: different amount
 //      yes                on its way                        pending: its answer is due
 //      yes                failed, or unknown id             a difference: missing here
+//      yes                corrected to the same amount      matched
 //      no                 booked within the day             a difference: missing at the bank
 //      no                 on its way, or over midnight      pending
 //
-//  Lines are matched by the bank transfer's id. Booked: succeeded, and not contradicted
-//  since (or failed and then contradicted): what the books say our account there holds.
+//  Lines are matched by the bank transfer's id, or a foreign one's by the bank's name of
+//  it. Booked: what the books say our account there holds because of it, corrections of
+//  other reconciliations included (bank_transfer_held_minor).
 //  A transfer that was asked for on one day and booked on a later one may be in either
 //  statement: it is found by its id in both, and missed in neither.
 //
@@ -37,6 +39,7 @@ typedef struct {
     bool expected;                  //  In this day's statement, if it is booked
     bool late;                      //  Booked after the day, or after the bank was asked
     bool seen;
+    char line [BANK_TEXT_SIZE];     //  Of a foreign one that the bank names in its own way
 } statement_transfer_t;
 
 //  Where the bank has our account's statement of that day; owned (free), or NULL.

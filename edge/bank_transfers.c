@@ -51,6 +51,7 @@ static const char *const s_statuses [] = {
     [BANK_TRANSFER_PARKED] = "parked",
     [BANK_TRANSFER_AWAITING_APPROVAL] = "awaiting_approval",
     [BANK_TRANSFER_REJECTED] = "rejected",
+    [BANK_TRANSFER_FOREIGN] = "foreign",
 };
 
 static bool
@@ -125,11 +126,16 @@ s_ending (const bank_transfer_t *transfer)
     }
 }
 
+//  NULL: the bank's statement does not say who.
 static void
 s_party (request_t *self, const char *name, const bank_party_t *party)
 {
     out_object (&self->out, name);
-    if (oid_is_none (party->member)) {  //  Our account at the bank
+    if (!party) {
+        out_null (&self->out, "bank_code");
+        out_null (&self->out, "account_number");
+    }
+    else if (oid_is_none (party->member)) {  //  Our account at the bank
         char masked [MASKED_NUMBER_SIZE];
         personal_mask_number (BANK_OWN_NUMBER, masked);
         out_text (&self->out, "bank_code", BANK_OWN_CODE);
@@ -195,10 +201,11 @@ bank_transfer_object (request_t *self, const char *key, const node_reply_t *repl
     const bank_transfer_request_t *request = &transfer->request;
     bool in = request->direction == BANK_TRANSFER_IN;
     uint8_t status = transfer->status ? transfer->status : BANK_TRANSFER_REQUESTED;
+    const bank_party_t *theirs = status == BANK_TRANSFER_FOREIGN ? NULL : &request->party;
     bool members = request->party.member.kind == OID_MEMBER;
     answer_head (self, key, reply, reply->aggregate, "bank_transfer", s_statuses [status]);
-    s_party (self, "from", in ? &request->party : &ours);
-    s_party (self, "to", in ? &ours : &request->party);
+    s_party (self, "from", in ? theirs : &ours);
+    s_party (self, "to", in ? &ours : theirs);
     answer_amount (self, "amount", request->amount_minor);
     out_oid (&self->out, "member_id", members ? request->party.member : (oid_t) { 0 });
     out_oid (&self->out, "bank_account_id", request->bank_account);
@@ -208,6 +215,7 @@ bank_transfer_object (request_t *self, const char *key, const node_reply_t *repl
     s_failure (self, transfer);
     s_text_or_null (self, "bank_reference", transfer->bank_reference);
     out_bool (&self->out, "contradicted", transfer->contradicted);
+    out_i64 (&self->out, "corrected", transfer->corrected_minor);
     s_operators (self, transfer);
     out_close (&self->out, '}');
 }

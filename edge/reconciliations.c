@@ -29,19 +29,30 @@ s_item (request_t *self, uint32_t number, const bank_difference_t *item,
         [BANK_MISSING_HERE] = "missing_with_us",
         [BANK_DIFFERENT_AMOUNT] = "different_amount",
     };
+    static const char *const statuses [] = {
+        [RECONCILIATION_ITEM_OPEN] = "open",
+        [RECONCILIATION_ITEM_PROPOSED] = "awaiting_approval",
+        [RECONCILIATION_ITEM_POSTING] = "posting",
+    };
+    bool posted = mark->status == RECONCILIATION_ITEM_POSTED;
     out_object (&self->out, NULL);
     out_i64 (&self->out, "item", number);
     out_text (&self->out, "kind", kinds [item->kind]);
     out_text (&self->out, "bank_transfer_id", item->transfer);
     out_i64 (&self->out, "bank_amount", item->bank_minor);
     out_i64 (&self->out, "our_amount", item->our_minor);
-    out_text (&self->out, "status", mark->resolved ? "resolved" : "open");
+    out_text (&self->out, "status", mark->resolved ? "resolved" : statuses [mark->status]);
+    out_text (&self->out, "resolved_as", mark->resolved ? posted ? "post" : "accept" : NULL);
     if (mark->resolved) {
         out_time (&self->out, "resolved_at", mark->at_ms);
     }
     else {
         out_null (&self->out, "resolved_at");
     }
+    out_text (&self->out, "operator", *mark->operator ? mark->operator : NULL);
+    out_text (&self->out, "confirmed_by", *mark->confirmed_by ? mark->confirmed_by : NULL);
+    out_oid (&self->out, "approval_id", mark->approval);
+    answer_failure (self, (verdict_t) mark->verdict);
     out_close (&self->out, '}');
 }
 
@@ -165,18 +176,33 @@ s_list_render (request_t *self)
 typedef struct {
     int64_t item;
     char reason [REASON_SIZE];
+    char decision [16];
 } resolve_input_t;
 
 static const input_field_t s_resolve_fields [] = {
     { "item", INPUT_INTEGER, INPUT_REQUIRED, AT (resolve_input_t, item), 1, RECONCILIATION_ITEMS },
     { "reason", INPUT_TEXT, INPUT_REQUIRED, AT (resolve_input_t, reason), 1, 200 },
+    { "decision", INPUT_TOKEN, INPUT_OPTIONAL, AT (resolve_input_t, decision), 1, 15 },
 };
+
+static void
+s_resolve_prepare (request_t *self)
+{
+    const resolve_input_t *input = (const resolve_input_t *) self->input;
+    if (*input->decision && strcmp (input->decision, "accept") != 0
+        && strcmp (input->decision, "post") != 0) {
+        problem_field (&self->problem, "/", "decision", FAULT_OUT_OF_RANGE, "One of accept, post");
+    }
+}
 
 static void
 s_resolve_decide (request_t *self)
 {
     const resolve_input_t *input = (const resolve_input_t *) self->input;
-    reconciliation_resolve_t resolve = { .item = (uint32_t) input->item };
+    reconciliation_resolve_t resolve = {
+        .item = (uint32_t) input->item,
+        .post = strcmp (input->decision, "post") == 0,
+    };
     memcpy (resolve.reason, input->reason, sizeof resolve.reason);
     memcpy (resolve.operator, self->caller.subject, sizeof self->caller.subject);
     request_command (self, self->path_oid, RECONCILIATION_RESOLVE, &resolve, sizeof resolve);
@@ -185,7 +211,18 @@ s_resolve_decide (request_t *self)
 static void
 s_resolve_render (request_t *self)
 {
-    answer_write (self, 200, s_object, ending_now ());
+    const resolve_input_t *input = (const resolve_input_t *) self->input;
+    reconciliation_t reconciliation;
+    (void) reply_state (answer_decided (self), &reconciliation);
+    const reconciliation_mark_t *mark = &reconciliation.marks [input->item - 1];
+    ending_t ending = { OUTCOME_RUNNING, VERDICT_ACCEPTED };
+    if (mark->resolved) {
+        ending = ending_now ();
+    }
+    else if (mark->status == RECONCILIATION_ITEM_OPEN) {
+        ending = (ending_t) { OUTCOME_FAILED, mark->verdict };
+    }
+    answer_write (self, 200, s_object, ending);
 }
 
 static const route_t s_routes [] = {
@@ -197,6 +234,7 @@ static const route_t s_routes [] = {
     { "GET", "/v1/reconciliations/{id}", OID_RECONCILIATION, MAY_OPERATOR,
       .render = s_read_render },
     { "POST", "/v1/reconciliations/{id}/resolve", OID_RECONCILIATION, MAY_OPERATOR,
-      ROUTE_FIELDS (s_resolve_fields), .decide = s_resolve_decide, .render = s_resolve_render },
+      ROUTE_FIELDS (s_resolve_fields), .prepare = s_resolve_prepare, .decide = s_resolve_decide,
+      .render = s_resolve_render },
 };
 const route_table_t reconciliation_routes = { s_routes, COUNT (s_routes) };

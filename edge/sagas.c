@@ -72,6 +72,7 @@ static const char *const s_steps [OID_KIND_COUNT][STEPS_MAX] = {
                             [BANK_TRANSFER_SUCCEEDED] = "ended",
                             [BANK_TRANSFER_FAILED] = "ended",
                             [BANK_TRANSFER_REJECTED] = "ended",
+                            [BANK_TRANSFER_FOREIGN] = "ended",
                             [BANK_TRANSFER_AWAITING_APPROVAL] = "awaiting_approval" },
     [OID_SETTLEMENT] = { [SETTLEMENT_CLOSED] = "closed",
                          [SETTLEMENT_PAYING] = "paying",

@@ -149,6 +149,84 @@ an_answer_of_before_the_resolve_that_knows_nothing_changes_nothing (void **unuse
     assert_string_equal (s_transfer (s)->bank_reference, "B-8");
 }
 
+static void
+s_when_corrected (scenario_t *s, int64_t bank_minor, int64_t our_minor)
+{
+    bank_transfer_correct_t correct = { "a gift", 20454, bank_minor, our_minor, "kim", "" };
+    when (s, BANK_TRANSFER_CORRECT, &correct);
+}
+
+//  It stands for money, and does nothing.
+static void
+a_line_that_we_know_nothing_of_is_posted_as_foreign_once (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *in = scenario_new (s_self ());
+    scoped (scenario_destroy) scenario_t *out = scenario_new (s_self ());
+    (void) unused;
+
+    s_when_corrected (in, 700, 1);
+    then_refused (in, VERDICT_STATE_CONFLICT);
+    s_when_corrected (in, 700, 0);
+    then_event (in, 0, 1, BANK_TRANSFER_WAS_FOUND, NULL);
+    then_posted (in, 0, s_bank (), s_suspense (), 700);
+    then_silent (in);
+    carry_on (in);
+    assert_int_equal (s_transfer (in)->status, BANK_TRANSFER_FOREIGN);
+    assert_int_equal (bank_transfer_held_minor (s_transfer (in)), 700);
+    assert_string_equal (s_transfer (in)->bank_reference, "a gift");
+    assert_true (in->type->finished (in->state));
+    s_when_corrected (in, 700, 0);  //  By another reconciliation of the day
+    then_refused (in, VERDICT_STATE_CONFLICT);
+    when (in, BANK_TRANSFER_INQUIRE, NULL);
+    then_refused (in, VERDICT_STATE_CONFLICT);
+    s_when_answered (in, BANK_FAILED);
+    then_refused (in, VERDICT_NOT_FOUND);
+    s_when_corrected (in, 0, 700);  //  The bank has taken the line back
+    then_event (in, 0, 1, BANK_TRANSFER_WAS_CORRECTED, NULL);
+    then_posted (in, 0, s_suspense (), s_bank (), 700);
+
+    s_when_corrected (out, -700, 0);
+    then_posted (out, 0, s_suspense (), s_bank (), 700);
+    carry_on (out);
+    assert_int_equal (bank_transfer_held_minor (s_transfer (out)), -700);
+}
+
+static void
+what_the_statement_says_otherwise_is_posted_and_never_contradicted_again (void **unused)
+{
+    scoped (scenario_destroy) scenario_t *paid = s_resolved (BANK_TRANSFER_OUT, SAGA_SUCCEEDED);
+    scoped (scenario_destroy) scenario_t *failed = s_resolved (BANK_TRANSFER_IN, SAGA_FAILED);
+    scoped (scenario_destroy) scenario_t *unknown = scenario_new (s_self ());
+    bank_transfer_request_t request = { .direction = BANK_TRANSFER_IN, .amount_minor = 5 };
+    (void) unused;
+
+    s_when_corrected (paid, 0, -SMALL);
+    then_event (paid, 0, 1, BANK_TRANSFER_WAS_CORRECTED, NULL);
+    then_posted (paid, 0, s_bank (), s_suspense (), SMALL);
+    carry_on (paid);
+    assert_int_equal (bank_transfer_held_minor (s_transfer (paid)), 0);
+    s_when_inquired (paid);
+    s_when_answered (paid, BANK_FAILED);
+    then_event (paid, 0, 1, BANK_TRANSFER_WAS_CONFIRMED, NULL);
+    then_not_posted (paid, 0);
+
+    s_when_corrected (failed, SMALL - 1, 0);
+    then_posted (failed, 0, s_bank (), s_suspense (), SMALL - 1);
+    carry_on (failed);
+    s_when_answered (failed, BANK_SUCCEEDED);
+    then_not_posted (failed, 0);
+    then_silent (failed);
+    carry_on (failed);
+    s_when_answered (failed, BANK_SUCCEEDED);
+    then_nothing (failed);
+
+    request.party.member = scenario_oid (OID_MEMBER, 1);
+    request.saga = scenario_oid (OID_RECHARGE, 1);
+    given (unknown, BANK_TRANSFER_WAS_REQUESTED, &request);
+    s_when_corrected (unknown, 5, 0);
+    then_refused (unknown, VERDICT_STATE_CONFLICT);
+}
+
 int
 main (void)
 {
@@ -156,6 +234,8 @@ main (void)
         cmocka_unit_test (a_resolved_transfer_is_inquired_and_contradicted_either_way),
         cmocka_unit_test (a_bank_that_agrees_with_a_resolve_is_asked_no_more),
         cmocka_unit_test (a_resolved_transfer_is_asked_about_until_the_bank_has_forgotten_it),
+        cmocka_unit_test (a_line_that_we_know_nothing_of_is_posted_as_foreign_once),
+        cmocka_unit_test (what_the_statement_says_otherwise_is_posted_and_never_contradicted_again),
         cmocka_unit_test (an_answer_of_before_the_resolve_that_knows_nothing_changes_nothing),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);

@@ -42,7 +42,7 @@ s_done (void)
 static void
 s_when_resolved (scenario_t *s, uint32_t item)
 {
-    reconciliation_resolve_t resolve = { item, "opr_1", "asked the bank" };
+    reconciliation_resolve_t resolve = { item, "opr_1", "asked the bank", false };
     when (s, RECONCILIATION_RESOLVE, &resolve);
 }
 
@@ -166,7 +166,7 @@ each_item_is_resolved_once (void **unused)
 
     s_when_resolved (s, 2);
     then_event (s, 0, 1, RECONCILIATION_RESOLVED,
-                &(reconciliation_resolve_t) { 2, "opr_1", "asked the bank" });
+                &(reconciliation_resolve_t) { 2, "opr_1", "asked the bank", false });
     carry_on (s);
     assert_int_equal (((reconciliation_t *) s->state)->open_count, 1);
     s_when_resolved (s, 2);

@@ -91,7 +91,7 @@ class Reconciliations(lib.TestCase):
         self.assertProblem(self.node.call("POST", path, body), 409, "state_conflict")
         self.assertProblem(self.node.call("POST", path, dict(body, item=2)), 404, "not_found")
 
-    def test_a_transfer_that_was_resolved_against_the_bank_is_found(self):
+    def test_a_transfer_that_was_resolved_against_the_bank_is_found_and_sent_back(self):
         self.node.kill()
         self.node = lib.Node(self.bank, "--bank-inquiry-first-ms", "20", "--bank-inquiry-last-ms",
                              "100", "--bank-inquiry-give-up-s", "1", "--bank-breaker-failures",
@@ -106,13 +106,47 @@ class Reconciliations(lib.TestCase):
         resolved = self.node.must(200, "POST", f"bank-transfers/{transfer}/resolve",
                                   dict(decision="failed", reason="not on paper"))
         self.assertEqual(resolved["status"], "failed")
-        lib.wait_until("the end of the recharge", lambda: self.node.must(
-            200, "GET", f"recharges/{recharge['id']}")["status"] == "failed")
+        lib.wait_until("the money's way back", lambda: self.node.must(
+            200, "GET", f"recharges/{recharge['id']}")["status"] == "compensated")
+        self.assertTrue(self.node.must(200, "GET", f"bank-transfers/{transfer}")["contradicted"])
         self.assertEqual(self.node.balance(person), 0)
         done = self.node.must(201, "POST", "reconciliations", dict(date=today()))
-        self.assertEqual((done["differences"], done["open"]), (1, 1))
-        self.assertEqual([(item["bank_transfer_id"], item["bank_amount"], item["our_amount"])
-                          for item in done["items"]], [(transfer, 10_000, 0)])
+        self.assertEqual((done["matched"], done["matched_amount"], done["differences"]), (2, 0, 0))
+
+    def books(self):
+        books = self.node.books()
+        return books.get(lib.CORPORATE_ACCOUNT, 0), -books.get("suspense", 0)
+
+    def test_money_that_came_by_itself_is_posted_once_and_reaches_its_owner(self):
+        person = self.node.person()
+        foreign = "foreign-" + uuid.uuid4().hex
+        self.bank.call("POST", "/v1/transfers", {
+            "transfer_id": foreign, "amount": 777, "currency": "KRW",
+            "from": dict(bank_code="apple", account_number=person["number"]),
+            "to": dict(bank_code=lib.CORPORATE[0], account_number=lib.CORPORATE[1])})
+        one, two = (self.node.must(201, "POST", "reconciliations", dict(date=today()))
+                    for _ in range(2))
+        body = dict(item=1, reason="a gift", decision="post")
+        self.assertProblem(self.node.call("POST", f"reconciliations/{one['id']}/resolve", dict(
+            body, decision="maybe")), 400, "invalid_request")
+        posted = self.node.must(200, "POST", f"reconciliations/{one['id']}/resolve", body)
+        self.assertEqual([posted["open"]] + [posted["items"][0][name] for name in (
+            "status", "resolved_as", "failure")], [0, "resolved", "post", None])
+        self.assertEqual(self.books(), (777, 777))
+        self.assertEqual(self.bank.corporate_balance(), 777)
+        again = self.node.call("POST", f"reconciliations/{two['id']}/resolve", body)
+        self.assertProblem(again, 409, "state_conflict")  # Once, whichever of them posts it
+        self.assertEqual(again["object"]["items"][0]["status"], "open")
+        self.assertEqual(self.books(), (777, 777))
+        third = self.node.must(201, "POST", "reconciliations", dict(date=today()))
+        self.assertEqual((third["matched"], third["differences"]), (1, 0))
+        (line,) = self.node.must(200, "GET", "bank-transfers?status=foreign")["data"]
+        self.assertEqual((line["bank_reference"], line["amount"], line["corrected"],
+                          line["from"]["bank_code"]), (foreign, 777, 777, None))
+        self.node.must(201, "POST", f"wallets/{person['wallet']}/adjustments", dict(
+            amount=777, currency="KRW", direction="increase", against="suspense", reason="hers"))
+        self.assertEqual((self.node.balance(person), self.books()), (777, (777, 0)))
+        self.node.check_quiet_books()
 
     def test_a_failed_transfer_is_no_difference_and_yesterday_is_the_default(self):
         person = self.node.person()
