@@ -45,7 +45,11 @@
     X (SETTLEMENT_RUN, 24, "run")                                                                  \
     X (MERCHANT_ROLL, 25, "rol")                                                                   \
     X (KEYS, 26, "key") /* The port to the members' keys, not an aggregate */                      \
-    X (RECONCILIATION_DAILY, 27, "dly")
+    X (RECONCILIATION_DAILY, 27, "dly")                                                            \
+    X (WEBHOOK_ENDPOINT, 28, "whe")                                                                \
+    X (DELIVERY, 29, "dlv")                                                                        \
+    X (WEBHOOK, 30, "hok") /* The port to the receivers of webhooks, not an aggregate */           \
+    X (WEBHOOK_FEED, 31, "fed")
 
 #define OID_ENUM(name, number, prefix) OID_##name = number,
 typedef enum { OID_KINDS (OID_ENUM) OID_KIND_COUNT } oid_kind_t;
@@ -78,7 +82,7 @@ oid_is_none (oid_t oid)
 static inline bool
 oid_is_port (oid_t oid)
 {
-    return oid.kind == OID_BANK || oid.kind == OID_KEYS;
+    return oid.kind == OID_BANK || oid.kind == OID_KEYS || oid.kind == OID_WEBHOOK;
 }
 
 //  The same 26 characters under another prefix: a member's wallet.
