@@ -1,5 +1,6 @@
 #include "edge/cursor.h"
 
+#include "edge/base64url.h"
 #include "runtime/derive.h"
 
 static void
@@ -34,9 +35,7 @@ cursor_parse (const keyring_t *keyring, uint32_t label, oid_t owner, const char 
 {
     uint8_t bytes [LIST_CURSOR_SIZE + CURSOR_MAC_SIZE], mac [16];
     size_t size;
-    if (sodium_base642bin (bytes, sizeof bytes, text, strlen (text), NULL, &size, NULL,
-                           sodium_base64_VARIANT_URLSAFE_NO_PADDING)
-            != 0
+    if (!base64url_read (text, strlen (text), bytes, sizeof bytes, &size)
         || size <= CURSOR_MAC_SIZE) {
         return false;
     }

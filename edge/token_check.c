@@ -17,6 +17,7 @@
 #include <sodium.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include "edge/base64url.h"
 
 enum { TOKEN_WAYS = 4, TOKEN_SHARDS = 64, TOKEN_HASH_SIZE = 16, TOKEN_HEADER_MAX = 512 };
 
@@ -160,10 +161,7 @@ s_key_of_header (const keyring_t *keyring, const char *text, const char **ret_re
     const keyring_key_t *key = NULL;
 
     *ret_refusal = "the token is malformed";
-    if (!end
-        || sodium_base642bin (header, sizeof header, text, (size_t) (end - text), NULL, &size, NULL,
-                              sodium_base64_VARIANT_URLSAFE_NO_PADDING)
-               != 0) {
+    if (!end || !base64url_read (text, (size_t) (end - text), header, sizeof header, &size)) {
         return NULL;
     }
     json_t *root = json_loadb ((const char *) header, size, JSON_REJECT_DUPLICATES, NULL);

@@ -1,6 +1,7 @@
 #include "edge/token_secret.h"
 
 #include <sodium.h>
+#include "edge/base64url.h"
 
 enum {
     PREFIX_SIZE = 4,
@@ -82,9 +83,7 @@ token_secret_parse (secret_kind_t kind, const char *text, token_secret_t *ret_to
     *ret_token = (token_secret_t) { .login.kind = OID_LOGIN };
     if (strncmp (text, prefixes [kind], PREFIX_SIZE) != 0
         || strlen (text) != PREFIX_SIZE + BASE64_SIZE
-        || sodium_base642bin (packed, sizeof packed, text + PREFIX_SIZE, BASE64_SIZE, NULL, &size,
-                              NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING)
-               != 0
+        || !base64url_read (text + PREFIX_SIZE, BASE64_SIZE, packed, sizeof packed, &size)
         || size != sizeof packed) {
         return false;
     }
