@@ -112,6 +112,9 @@ request_send_command (request_t *self, node_port_t *port)
         .waits = waits,
         .scoped = self->scoped,
     };
+    if (self->caller.role == ROLE_OPERATOR) {
+        request.operator= self->caller.subject;
+    }
     memcpy (request.scope, self->scope.scope, SCOPE_SIZE);
     memcpy (request.fingerprint, self->scope.fingerprint, SCOPE_SIZE);
     memcpy (request.correlation, self->trace_id, sizeof request.correlation);

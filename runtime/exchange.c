@@ -18,7 +18,7 @@ exchange_release (exchange_t *self, uint32_t message_size)
 static uint32_t
 s_size (const message_t *message)
 {
-    return (uint32_t) sizeof *message + message->payload_size;
+    return message_size (message);
 }
 
 //  ---------------------------------------------------------------------------

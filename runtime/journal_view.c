@@ -9,6 +9,7 @@ struct journal_view {
     record_reader_t reader;
     const aggregate_type_t *type;
     oid_t aggregate;
+    char operator[UINT8_MAX + 1];
     _Alignas(max_align_t) uint8_t payload [DECISION_ARENA_SIZE];
 };
 
@@ -63,6 +64,14 @@ const uint8_t *
 journal_view_correlation (const journal_view_t *self)
 {
     return self->reader.head.correlation;
+}
+
+const char *
+journal_view_operator (journal_view_t *self)
+{
+    memcpy (self->operator, self->reader.operator, self->reader.operator_size);
+    self->operator[self->reader.operator_size] = 0;
+    return self->operator;
 }
 
 bool

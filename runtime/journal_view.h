@@ -32,6 +32,9 @@ int64_t journal_view_at_ms (const journal_view_t *self);
 uint64_t journal_view_version (const journal_view_t *self);
 const uint8_t *journal_view_correlation (const journal_view_t *self);    //  16 bytes
 
+//  Which operator asked for it; "": none did. Into the view, until the next call.
+const char *journal_view_operator (journal_view_t *self);
+
 //  Its events in order; false at the end, and at one that cannot be unpacked.
 bool journal_view_event (journal_view_t *self, journal_event_t *ret_event);
 

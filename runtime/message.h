@@ -1,7 +1,8 @@
 //  message - one command or question on its way: a single ZeroMQ frame.
 //
-//  Inside a node a frame is this struct and the payload behind it (MessagePack,
-//  by the command's shape); the sender and receiver are one binary. A message is
+//  Inside a node a frame is this struct, the payload behind it (MessagePack, by the
+//  command's shape) and behind that the id of the operator who asked, if one did; the
+//  sender and receiver are one binary. A message is
 //  never changed after it was made, and its bytes belong to the frame.
 
 #ifndef RUNTIME_MESSAGE_H
@@ -32,6 +33,7 @@ typedef struct {
     uint8_t command;
     uint8_t answer;                 //  answer_t: what `from` wants to hear
     uint8_t answer_command;
+    uint8_t operator_size;          //  Behind the payload; 0: no operator asked
     oid_t to, from;
     uint16_t cause_source;          //  The outbox message's name: source partition
     uint64_t cause_number;          //  … and number; 0: not from an outbox
@@ -49,6 +51,24 @@ typedef struct {
 //  it fits MESSAGE_PAYLOAD_MAX.
 void message_make (zmq_msg_t *frame, const message_t *head, const shape_t *shape,
                    const void *value);
+
+//  The same, asked for by this operator (NULL: by none), of 255 bytes at most.
+void message_make_by (zmq_msg_t *frame, const message_t *head, const shape_t *shape,
+                      const void *value, const char *operator);
+
+//  Who asked: operator_size bytes, without a final zero.
+static inline const char *
+message_operator (const message_t *self)
+{
+    return (const char *) self->payload + self->payload_size;
+}
+
+//  Bytes of its frame.
+static inline uint32_t
+message_size (const message_t *self)
+{
+    return (uint32_t) sizeof *self + self->payload_size + self->operator_size;
+}
 
 //  The message in a frame, or NULL if the frame is not one.
 const message_t *message_in (zmq_msg_t *frame);

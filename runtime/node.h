@@ -69,6 +69,7 @@ typedef struct {
     uint8_t scope [16];             //  Keyed hash of caller, method, path, key
     uint8_t fingerprint [16];       //  Keyed hash of the canonical body
     uint8_t correlation [16];       //  W3C trace id
+    const char *operator;           //  Who asks, for the audit log; NULL: no operator
     //  Set by gateways only: what this answers
     uint16_t cause_source;
     uint64_t cause_number;

@@ -88,7 +88,8 @@ node_port_command (node_port_t *self, const node_request_t *request)
     memcpy (head.scope, request->scope, sizeof head.scope);
     memcpy (head.fingerprint, request->fingerprint, sizeof head.fingerprint);
     zmq_msg_t frame;
-    message_make (&frame, &head, type->commands [request->command].shape, request->payload);
+    message_make_by (&frame, &head, type->commands [request->command].shape, request->payload,
+                     request->operator);
     return s_push (self, &frame, client);
 }
 

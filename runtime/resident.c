@@ -193,7 +193,7 @@ s_make_draft (const resident_t *self, const message_t *message, draft_t *draft,
     draft->timer_due_ms = message->timer_due_ms;
     draft->token = message->token;
     draft->version = self->head.version;
-    draft->message_size = (uint32_t) sizeof (message_t) + message->payload_size;
+    draft->message_size = message_size (message);
     draft->flags |= (uint8_t) ((message->flags & MESSAGE_WAITS ? DRAFT_WAITS : 0)
                                | (message->flags & MESSAGE_TIMER ? DRAFT_TIMER : 0)
                                | (message->flags & MESSAGE_FROM_PORT ? DRAFT_FROM_PORT : 0)

@@ -112,6 +112,9 @@ resident_write_record (resident_t *self, const message_t *message, verdict_t ver
     s_write_messages (self, &writer);
     s_write_timers (self, &writer, message);
     s_write_postings (self, &writer, postings);
+    if (message->operator_size) {
+        record_writer_operator (&writer, message_operator (message), message->operator_size);
+    }
     assert (!writer.failed);
     return writer.size;
 }

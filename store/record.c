@@ -53,6 +53,7 @@ s_writer_entry (record_writer_t *self, record_section_t section, size_t payload_
     for (unsigned later = section + 1; later < RECORD_SECTION_COUNT; later++) {
         assert (self->bytes [AT_COUNTS + later] == 0);
     }
+    assert (self->bytes [AT_OPERATOR_SIZE] == 0);
     size_t size = record_sections [section].fixed_size + payload_size;
     uint8_t *count = self->bytes + AT_COUNTS + section;
     if (*count == UINT8_MAX || self->capacity - self->size < size) {
@@ -120,6 +121,20 @@ record_writer_posting (record_writer_t *self, const record_posting_t *posting)
         memcpy (entry + 1, posting->owner, RECORD_OID_SIZE);
         bytes_put_u64 (entry + 18, (uint64_t) posting->amount_minor);
     }
+}
+
+void
+record_writer_operator (record_writer_t *self, const char *text, size_t size)
+{
+    assert (size > 0 && size <= UINT8_MAX);
+    if (self->failed || self->capacity - self->size < size) {
+        self->failed = true;
+        return;
+    }
+    assert (self->bytes [AT_OPERATOR_SIZE] == 0);
+    self->bytes [AT_OPERATOR_SIZE] = (uint8_t) size;
+    memcpy (self->bytes + self->size, text, size);
+    self->size += size;
 }
 
 //  ---------------------------------------------------------------------------

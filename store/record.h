@@ -27,12 +27,14 @@
 //         112    16  scope of the idempotency key (zero if none)
 //         128    16  keyed fingerprint of the request
 //         144    17  object that a replay of the request shows (oid)
-//         161     7  zero
+//         161     1  size of the operator's id (0: no operator asked; always 0 in format 1)
+//         162     6  zero
 //         168        events:   type 1 · schema 1 · size 2 · payload (MessagePack)
 //                    messages: to 17 · command 1 · answer command 1 · flags 1 · step 4 ·
 //                              number 8 · size 2 · payload
 //                    timers:   command 1 · due 8 (signed Unix ms)
 //                    postings: class 1 · owner 17 · amount 8 (> 0 debit, < 0 credit)
+//                    operator: the id of who asked, as the token names it
 //
 //  A message's number counts from 1 per (source partition, target partition).
 
@@ -45,7 +47,7 @@
 #include "store/status.h"
 
 enum {
-    RECORD_FORMAT = 1,
+    RECORD_FORMAT = 2,              //  Readers know 1 too
     RECORD_HEAD_SIZE = 168,
     RECORD_SIZE_MAX = 256 * 1024,
     RECORD_OID_SIZE = 17,
@@ -103,7 +105,7 @@ typedef struct {
 } record_posting_t;
 
 //  ---------------------------------------------------------------------------
-//  Writing: head first, then events, messages, timers, postings in that order.
+//  Writing: head first, then events, messages, timers, postings, operator in that order.
 //  The counts in the head follow from the calls. Into a caller's buffer; on
 //  overflow `failed` is set and every later call does nothing.
 
@@ -119,6 +121,9 @@ void record_writer_event (record_writer_t *self, const record_event_t *event);
 void record_writer_message (record_writer_t *self, const record_message_t *message);
 void record_writer_timer (record_writer_t *self, const record_timer_t *timer);
 void record_writer_posting (record_writer_t *self, const record_posting_t *posting);
+
+//  The last: which operator asked for this, of 1 to 255 bytes. Not called: none did.
+void record_writer_operator (record_writer_t *self, const char *text, size_t size);
 
 //  The journal's part. Numbers first (they are covered by chain and CRC).
 //  record_number visits each message: the callback returns its number.
@@ -137,6 +142,8 @@ typedef struct {
     const uint8_t *bytes;
     size_t size, at;
     uint8_t section, left;          //  Reader's place; private
+    const char *operator;           //  Borrowed from the record, operator_size bytes
+    uint8_t operator_size;          //  0: no operator asked
 } record_reader_t;
 
 //  Checks the whole structure once; then the iterators cannot run off. Does not

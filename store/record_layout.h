@@ -24,7 +24,8 @@ enum {
     AT_SCOPE = 112,
     AT_FINGERPRINT = 128,
     AT_OBJECT = 144,
-    AT_ZERO = 161,
+    AT_OPERATOR_SIZE = 161,
+    AT_ZERO = 162,
 
     CRC_SIZE = 4,
     CORRELATION_SIZE = 16,
@@ -53,6 +54,6 @@ enum { MESSAGE_AT_STEP = 20, MESSAGE_AT_NUMBER = 24 };
 
 _Static_assert(AT_AGGREGATE + RECORD_OID_SIZE == AT_COMMAND, "aggregate");
 _Static_assert(AT_CHAIN + RECORD_CHAIN_SIZE == AT_SCOPE, "chain");
-_Static_assert(AT_OBJECT + RECORD_OID_SIZE == AT_ZERO, "object");
+_Static_assert(AT_OBJECT + RECORD_OID_SIZE == AT_OPERATOR_SIZE, "object");
 
 #endif

@@ -31,12 +31,13 @@ s_check_structure (const uint8_t *bytes, size_t size)
     if (size < RECORD_HEAD_SIZE || size > RECORD_SIZE_MAX) {
         return STATUS_DAMAGED;
     }
-    if (bytes [AT_FORMAT] != RECORD_FORMAT) {
+    if (bytes [AT_FORMAT] < 1 || bytes [AT_FORMAT] > RECORD_FORMAT) {
         return STATUS_UNSUPPORTED;
     }
     bool refused = bytes_get_u16 (bytes + AT_VERDICT) != 0;
     if ((bytes [AT_FLAGS] & ~(RECORD_SCOPED | RECORD_DEAD_LETTER))
         || (refused && bytes [AT_COUNTS + RECORD_EVENTS])
+        || (bytes [AT_FORMAT] == 1 && bytes [AT_OPERATOR_SIZE])
         || memcmp (bytes + AT_ZERO, zeros, ZERO_SIZE) != 0) {
         return STATUS_DAMAGED;
     }
@@ -50,7 +51,7 @@ s_check_structure (const uint8_t *bytes, size_t size)
             at += entry_size;
         }
     }
-    return at == size ? STATUS_OK : STATUS_DAMAGED;
+    return at + bytes [AT_OPERATOR_SIZE] == size ? STATUS_OK : STATUS_DAMAGED;
 }
 
 status_t
@@ -66,6 +67,8 @@ record_reader_start (record_reader_t *self, const uint8_t *bytes, size_t size)
         .at = RECORD_HEAD_SIZE,
         .section = RECORD_EVENTS,
         .left = bytes [AT_COUNTS + RECORD_EVENTS],
+        .operator= (const char *) bytes + size - bytes [AT_OPERATOR_SIZE],
+        .operator_size = bytes [AT_OPERATOR_SIZE],
     };
     record_head_t *head = &self->head;
     head->flags = bytes [AT_FLAGS];

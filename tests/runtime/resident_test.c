@@ -3,6 +3,7 @@
 #include "tests/lib/resident_fixture.h"
 
 #include "actors/payment.h"
+#include "actors/reason.h"
 #include "actors/wallet.h"
 #include "runtime/scoped.h"
 #include "tests/lib/chance.h"
@@ -362,10 +363,54 @@ a_timer_that_fell_due_is_cleared_under_its_time_by_the_record_it_led_to (void **
     }
 }
 
+//  The audit log: who asked is in the record, of a refusal too, and of nobody else's.
+static void
+an_operator_who_asks_is_named_in_the_record (void **unused)
+{
+    (void) unused;
+    static const struct {
+        const char *operator;
+        uint8_t command;
+        verdict_t verdict;
+    } rows [] = {
+        { "op-7", WALLET_SUSPEND, VERDICT_ACCEPTED },
+        { NULL, WALLET_ACTIVATE, VERDICT_ACCEPTED },
+        { "op-8", WALLET_OPEN, VERDICT_WALLET_EXISTS },
+    };
+    scoped (resident_destroy) resident_t *resident = s_wallet_with (1000);
+    for (size_t index = 0; index < COUNT (rows); index++) {
+        zmq_msg_t asked, draft;
+        message_t head = {
+            .kind = MESSAGE_COMMAND,
+            .flags = MESSAGE_SCOPED,
+            .command = rows [index].command,
+            .to = resident_oid (resident),
+        };
+        wallet_open_t open = { .member = fixture_oid (OID_MEMBER, 9), .currency = "KRW" };
+        reason_t reason = { "because" };
+        const void *payload = rows [index].command == WALLET_OPEN ? (void *) &open : &reason;
+        message_make_by (&asked, &head, wallet_aggregate.commands [head.command].shape, payload,
+                         rows [index].operator);
+        const message_t *message = message_in (&asked);
+        assert_non_null (message);
+        resident_execute (resident, message, FIXTURE_NOW_MS, NULL, &draft);
+        draft_t *made = zmq_msg_data (&draft);
+        assert_int_equal (made->message_size, zmq_msg_size (&asked));
+        record_reader_t reader = fixture_read (made);
+        const char *named = rows [index].operator? rows [index].operator: "";
+        assert_int_equal (reader.head.verdict, rows [index].verdict);
+        assert_int_equal (reader.operator_size, strlen (named));
+        assert_memory_equal (reader.operator, named, strlen (named));
+        zmq_msg_close (&asked);
+        zmq_msg_close (&draft);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
     const struct CMUnitTest tests [] = {
+        cmocka_unit_test (an_operator_who_asks_is_named_in_the_record),
         cmocka_unit_test (replaying_a_record_gives_the_same_bytes_as_deciding_it),
         cmocka_unit_test (a_record_that_does_not_follow_is_not_replayed),
         cmocka_unit_test (what_is_no_snapshot_is_not_bound),

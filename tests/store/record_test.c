@@ -36,7 +36,7 @@ s_head (void)
     return head;
 }
 
-//  A record with two events, two messages, a timer and two postings.
+//  A record with two events, two messages, a timer, two postings, asked for by an operator.
 static size_t
 s_write_full (uint8_t *buffer, size_t capacity)
 {
@@ -62,6 +62,7 @@ s_write_full (uint8_t *buffer, size_t capacity)
     record_writer_timer (&writer, &(record_timer_t) { 4, 1790000099999 });
     record_writer_posting (&writer, &debit);
     record_writer_posting (&writer, &credit);
+    record_writer_operator (&writer, "op-7", 4);
     return writer.failed ? 0 : writer.size;
 }
 
@@ -71,7 +72,7 @@ what_is_written_is_read (void **state)
     (void) state;
     uint8_t bytes [BUFFER_SIZE];
     size_t size = s_write_full (bytes, sizeof bytes);
-    assert_int_equal (size, 168 + (4 + 5) + 4 + 2 * (34 + 3) + 9 + 2 * 26);
+    assert_int_equal (size, 168 + (4 + 5) + 4 + 2 * (34 + 3) + 9 + 2 * 26 + 4);
 
     record_reader_t reader;
     record_event_t event;
@@ -80,6 +81,8 @@ what_is_written_is_read (void **state)
     record_posting_t posting;
     record_head_t head = s_head ();
     assert_int_equal (record_reader_start (&reader, bytes, size), STATUS_OK);
+    assert_int_equal (reader.operator_size, 4);
+    assert_memory_equal (reader.operator, "op-7", 4);
     head.event_count = 2, head.message_count = 2, head.timer_count = 1, head.posting_count = 2;
     assert_memory_equal (&reader.head, &head, sizeof head);
 
@@ -108,7 +111,7 @@ what_is_written_is_read (void **state)
     assert_false (record_reader_posting (&reader, &posting));
 }
 
-//  The bytes of format 1 are on disk for ever: this is what they are. CRC and chain
+//  The bytes of a format are on disk for ever: this is what they are. CRC and chain
 //  were computed by another program (Python's hashlib) from the drawing alone.
 static void
 fields_stand_where_the_drawing_says (void **state)
@@ -117,7 +120,7 @@ fields_stand_where_the_drawing_says (void **state)
     uint8_t bytes [BUFFER_SIZE], chain [RECORD_CHAIN_SIZE] = { 0 };
     size_t size = s_write_full (bytes, sizeof bytes);
     record_seal (bytes, size, chain);
-    assert_int_equal (bytes [4], 1);
+    assert_int_equal (bytes [4], 2);
     assert_int_equal (bytes [5], RECORD_SCOPED);
     assert_memory_equal (bytes + 6, "\2\2\1\2\0\0", 6);
     assert_int_equal (bytes [12], 0xA1);
@@ -132,10 +135,27 @@ fields_stand_where_the_drawing_says (void **state)
     assert_int_equal (bytes [112], 0x53);
     assert_int_equal (bytes [128], 0xF4);
     assert_int_equal (bytes [144], 0x05);
-    assert_memory_equal (bytes + 161, "\0\0\0\0\0\0\0", 7);
+    assert_memory_equal (bytes + 161, "\4\0\0\0\0\0\0", 7);
     assert_memory_equal (bytes + 168, "\1\1\5\0hello", 9);
+    assert_memory_equal (bytes + size - 4, "op-7", 4);
+    assert_int_equal (bytes_get_u32 (bytes), 0xDEBB717D);
+    assert_memory_equal (chain, "\x3A\x4E\x1B\xFE", 4);
+}
+
+//  Format 1 is the same without the operator.
+static void
+a_record_of_the_first_format_is_read (void **state)
+{
+    (void) state;
+    uint8_t bytes [BUFFER_SIZE], chain [RECORD_CHAIN_SIZE] = { 0 };
+    size_t size = s_write_full (bytes, sizeof bytes) - 4;
+    bytes [4] = 1, bytes [161] = 0;
+    record_seal (bytes, size, chain);
     assert_int_equal (bytes_get_u32 (bytes), 0xD788AEF1);
     assert_memory_equal (chain, "\x14\xF0\x3D\xE9", 4);
+    record_reader_t reader;
+    assert_int_equal (record_reader_start (&reader, bytes, size), STATUS_OK);
+    assert_int_equal (reader.operator_size, 0);
 }
 
 static void
@@ -292,7 +312,10 @@ s_read_all (const uint8_t *bytes, size_t size)
         while (record_reader_posting (&reader, &posting)) {
             sum += posting.class;
         }
-        assert_int_equal (reader.at, size);
+        assert_int_equal (reader.at + reader.operator_size, size);
+        for (uint8_t at = 0; at < reader.operator_size; at++) {
+            sum += (uint8_t) reader.operator[at];
+        }
         assert_true (sum || !sum);
     }
     free (copy);
@@ -350,6 +373,7 @@ random_bytes_of_every_length_never_lead_outside (void **state)
                 bytes [5] = 0;
                 memset (bytes + 10, 0, 2);
                 memset (bytes + 161, 0, 7);
+                bytes [161] = (uint8_t) (round % 3);
                 for (int count = 6; count < 10; count++) {
                     bytes [count] &= 3;
                 }
@@ -370,7 +394,9 @@ what_this_version_does_not_know_is_refused (void **state)
     assert_int_equal (s_read_all (bytes, size), STATUS_UNSUPPORTED);
     bytes [4] = RECORD_FORMAT, bytes [5] = 0x80;
     assert_int_equal (s_read_all (bytes, size), STATUS_DAMAGED);
-    bytes [5] = 0, bytes [167] = 1;
+    bytes [5] = 0, bytes [4] = 1;  //  Format 1 has no operator
+    assert_int_equal (s_read_all (bytes, size), STATUS_DAMAGED);
+    bytes [4] = RECORD_FORMAT, bytes [167] = 1;
     assert_int_equal (s_read_all (bytes, size), STATUS_DAMAGED);
     bytes [167] = 0;
     bytes [10] = 1;  //  A refusal that has events
@@ -384,6 +410,7 @@ main (int argc, char **argv)
     const struct CMUnitTest tests [] = {
         cmocka_unit_test (what_is_written_is_read),
         cmocka_unit_test (fields_stand_where_the_drawing_says),
+        cmocka_unit_test (a_record_of_the_first_format_is_read),
         cmocka_unit_test (sections_before_the_one_asked_for_are_skipped),
         cmocka_unit_test (a_record_that_does_not_fit_fails_and_stays_within_its_buffer),
         cmocka_unit_test (more_entries_than_a_count_can_hold_fail),
