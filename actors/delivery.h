@@ -2,14 +2,16 @@
 //
 //      status      create     answered: 2xx   other outcome           wake      retry
 //      absent      pending *  -               -                       -         not_found
-//      pending     pending    succeeded       pending | failed |      pending * pending *
+//      pending     -          succeeded       pending | failed |      pending * pending *
 //                                             discarded
 //      succeeded   -          succeeded       succeeded               -         succeeded *
 //      failed      -          succeeded       failed                  -         failed *
-//      discarded   -          succeeded       failed | discarded      -         discarded *
+//      discarded   -          succeeded       discarded               -         discarded *
 //
 //      * sends an attempt. While one is in flight: retry is answer_pending (409), wake
-//        changes nothing. An answer that is not the attempt's in flight changes nothing.
+//        changes nothing. To an endpoint that is disabled or deleted: retry is
+//        webhook_endpoint_disabled (409). An answer that is not the attempt's in flight
+//        changes nothing.
 //
 //  Its id follows from endpoint and place (edge/scope.h), so that whoever looks through
 //  the journal twice creates it once.
@@ -27,7 +29,8 @@
 //  A process behind the outbox: an ask that a crash cut is made again, under the same
 //  webhook-id. Receivers get everything at least once.
 //
-//  Invariant: in flight, at rest, or pending with a timer; attempts kept are the latest.
+//  Invariant: pending is in flight or has a time for the next attempt, never both; the
+//  attempts kept are the latest.
 
 #ifndef ACTORS_DELIVERY_H
 #define ACTORS_DELIVERY_H

@@ -8,6 +8,7 @@
 #include "actors/bank_account.h"
 #include "actors/bank_transfer.h"
 #include "actors/closing.h"
+#include "actors/delivery.h"
 #include "actors/email_change.h"
 #include "actors/keys.h"
 #include "actors/login.h"
@@ -24,6 +25,8 @@
 #include "actors/settlement.h"
 #include "actors/settlement_run.h"
 #include "actors/wallet.h"
+#include "actors/webhook.h"
+#include "actors/webhook_endpoint.h"
 #include "actors/withdrawal.h"
 
 // clang-format off
@@ -40,6 +43,8 @@ static const aggregate_type_t *const types [] = {
     &email_change_aggregate,   &settlement_run_aggregate,
     &merchant_roll_aggregate,  &keys_port,
     &reconciliation_daily_aggregate,
+    &webhook_endpoint_aggregate, &delivery_aggregate,
+    &webhook_port,
 };
 // clang-format on
 
@@ -67,6 +72,9 @@ static const aggregate_type_t *const by_kind [OID_KIND_COUNT] = {
     [OID_SETTLEMENT_RUN] = &settlement_run_aggregate,
     [OID_MERCHANT_ROLL] = &merchant_roll_aggregate,
     [OID_RECONCILIATION_DAILY] = &reconciliation_daily_aggregate,
+    [OID_WEBHOOK_ENDPOINT] = &webhook_endpoint_aggregate,
+    [OID_DELIVERY] = &delivery_aggregate,
+    [OID_WEBHOOK] = &webhook_port,
 };
 
 const aggregate_type_t *

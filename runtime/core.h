@@ -24,7 +24,7 @@
 
 //  State environment's version: bump it when the content of a table changes, and
 //  every node rebuilds its state from the journal at the next start.
-enum { STATE_VERSION = 20 };
+enum { STATE_VERSION = 21 };
 
 enum { READERS = 2 };
 

@@ -2,10 +2,12 @@
 
 #include "actors/approval.h"
 #include "actors/bank_transfer.h"
+#include "actors/delivery.h"
 #include "actors/member.h"
 #include "actors/payment.h"
 #include "actors/remittance.h"
 #include "actors/settlement.h"
+#include "actors/webhook_endpoint.h"
 #include "runtime/derive.h"
 #include "runtime/index.h"
 #include "runtime/snapshot.h"
@@ -144,6 +146,39 @@ s_remittance_received (oid_t self, const void *state, index_place_t *place)
     return s_remittance (self, state, place) && remittance->departed;
 }
 
+//  A deleted one is in no list, as if it were not there.
+static bool
+s_webhook (oid_t self, const void *state, index_place_t *place)
+{
+    (void) self;
+    place->bucket = ((const webhook_endpoint_t *) state)->status;
+    return place->bucket != WEBHOOK_ENDPOINT_DELETED;
+}
+
+static bool
+s_webhook_of_merchant (oid_t self, const void *state, index_place_t *place)
+{
+    place->owner = ((const webhook_endpoint_t *) state)->owner;
+    return s_webhook (self, state, place) && !oid_is_none (place->owner);
+}
+
+static bool
+s_webhook_of_operators (oid_t self, const void *state, index_place_t *place)
+{
+    const webhook_endpoint_t *endpoint = state;
+    return s_webhook (self, state, place) && oid_is_none (endpoint->owner);
+}
+
+static bool
+s_delivery_of_endpoint (oid_t self, const void *state, index_place_t *place)
+{
+    const delivery_t *delivery = state;
+    (void) self;
+    place->owner = delivery->endpoint;
+    place->bucket = delivery->status;
+    return true;
+}
+
 static const index_rule_t rules [] = {
     { OID_MEMBER, LIST_MEMBERS, s_member },
     { OID_MEMBER, LIST_ADDRESS_MEMBERS, s_member_at_address },
@@ -161,6 +196,10 @@ static const index_rule_t rules [] = {
     { OID_REMITTANCE, LIST_REMITTANCES, s_remittance },
     { OID_REMITTANCE, LIST_MEMBER_REMITTANCES, s_remittance_sent },
     { OID_REMITTANCE, LIST_MEMBER_REMITTANCES, s_remittance_received },
+    { OID_WEBHOOK_ENDPOINT, LIST_WEBHOOK_ENDPOINTS, s_webhook },
+    { OID_WEBHOOK_ENDPOINT, LIST_MERCHANT_WEBHOOKS, s_webhook_of_merchant },
+    { OID_WEBHOOK_ENDPOINT, LIST_OPERATOR_WEBHOOKS, s_webhook_of_operators },
+    { OID_DELIVERY, LIST_ENDPOINT_DELIVERIES, s_delivery_of_endpoint },
 };
 
 //  ---------------------------------------------------------------------------
@@ -184,6 +223,10 @@ static const struct {
     { LIST_MERCHANT_SETTLEMENTS, SETTLEMENT_FAILED },
     { LIST_RUN_SETTLEMENTS, SETTLEMENT_FAILED },
     { LIST_SAGAS, SAGA_PARKED },
+    { LIST_WEBHOOK_ENDPOINTS, WEBHOOK_ENDPOINT_DISABLED },
+    { LIST_MERCHANT_WEBHOOKS, WEBHOOK_ENDPOINT_DISABLED },
+    { LIST_OPERATOR_WEBHOOKS, WEBHOOK_ENDPOINT_DISABLED },
+    { LIST_ENDPOINT_DELIVERIES, DELIVERY_DISCARDED },
 };
 
 //  Everything is sent by somebody.

@@ -38,7 +38,11 @@ typedef enum {
     LIST_BOTH_PAYMENTS,             //  owner index_both
     LIST_ORDER_PAYMENTS,            //  owner index_order
     LIST_BANK_ACCOUNTS,             //  owner none
-    LIST_REMITTANCES                //  owner none; remittance_bucket_t
+    LIST_REMITTANCES,               //  owner none; remittance_bucket_t
+    LIST_WEBHOOK_ENDPOINTS,         //  owner none; those that are not deleted
+    LIST_MERCHANT_WEBHOOKS,         //  owner merchant; those that are not deleted
+    LIST_OPERATOR_WEBHOOKS,         //  owner none; the operators' own
+    LIST_ENDPOINT_DELIVERIES        //  owner webhook endpoint
 } list_t;
 
 enum { LIST_CURSOR_SIZE = 40 };

@@ -73,7 +73,9 @@
     X (KEPT_IN_SUSPENSE, 60, 422, "An operator gave it up, and its money is kept in suspense")     \
     X (INQUIRY_OPEN, 61, 409, "The bank has not answered the last question yet")                   \
     X (ANSWER_PENDING, 62, 409, "It goes on by itself once what it asked is answered")             \
-    X (PROPOSAL_STALE, 63, 409, "What was proposed about has changed since")
+    X (PROPOSAL_STALE, 63, 409, "What was proposed about has changed since")                     \
+    X (WEBHOOK_ENDPOINT_DISABLED, 64, 409, "The webhook endpoint is disabled or deleted")         \
+    X (WEBHOOK_ENDPOINT_LIMIT_EXCEEDED, 65, 422, "The owner has as many webhook endpoints as it may")
 
 #define VERDICT_ENUM(code, number, http, title) VERDICT_##code = number,
 typedef enum { VERDICTS (VERDICT_ENUM) VERDICT_COUNT } verdict_t;
