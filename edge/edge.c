@@ -67,6 +67,7 @@ s_make_parts (edge_t *self)
                                          s_password_done);
     self->guesses = guesses_new (limits->login_guesses_per_address, limits->login_guesses_per_login,
                                  limits->login_guess_refill_ms);
+    self->rates = rates_new (limits->rate_window_s);
     self->reporter = reporter_new (limits->report_timeout_ms);
     self->ended = ended_new ();
     self->holders = holders_new (self->config.bank_url, limits->bank_timeout_ms, s_holder_told);
@@ -161,6 +162,7 @@ edge_destroy (edge_t **self_p)
     reporter_destroy (&self->reporter);
     holders_destroy (&self->holders);
     guesses_destroy (&self->guesses);
+    rates_destroy (&self->rates);
     ended_destroy (&self->ended);
     for (uint32_t index = 0; index < self->port_count; index++) {
         node_port_destroy (&self->ports [index]);

@@ -11,6 +11,7 @@
 #include "edge/guesses.h"
 #include "edge/log.h"
 #include "edge/metrics.h"
+#include "edge/rate.h"
 #include "edge/request.h"
 #include "edge/waits.h"
 
@@ -24,6 +25,7 @@ struct edge {
     struct password_pool *passwords;
     struct reporter *reporter;
     guesses_t *guesses;
+    rates_t *rates;
     ended_t *ended;
     log_t *log;                     //  NULL: no access log
     holders_t *holders;

@@ -120,11 +120,11 @@ s_metrics_render (request_t *self)
 }
 
 static const route_t s_routes [] = {
-    { "GET", "/healthz", .roles = MAY_ANYONE, .render = s_health_render },
-    { "HEAD", "/healthz", .roles = MAY_ANYONE, .render = s_health_render },
-    { "GET", "/readyz", .roles = MAY_ANYONE, .render = s_ready_render },
-    { "HEAD", "/readyz", .roles = MAY_ANYONE, .render = s_ready_render },
-    { "GET", "/metrics", .roles = MAY_ANYONE, .render = s_metrics_render },
+    { "GET", "/healthz", .roles = MAY_ANYONE, .unlimited = true, .render = s_health_render },
+    { "HEAD", "/healthz", .roles = MAY_ANYONE, .unlimited = true, .render = s_health_render },
+    { "GET", "/readyz", .roles = MAY_ANYONE, .unlimited = true, .render = s_ready_render },
+    { "HEAD", "/readyz", .roles = MAY_ANYONE, .unlimited = true, .render = s_ready_render },
+    { "GET", "/metrics", .roles = MAY_ANYONE, .unlimited = true, .render = s_metrics_render },
     { "GET", "/openapi.json", .roles = MAY_ANYONE, .render = s_openapi_render },
 };
 const route_table_t operation_routes = { s_routes, COUNT (s_routes) };

@@ -41,6 +41,12 @@ problem_code (problem_kind_t kind)
     return s_codes [kind];
 }
 
+const char *
+problem_title (problem_kind_t kind)
+{
+    return s_rules [kind].title;
+}
+
 void
 problem_set (problem_t *self, problem_kind_t kind, const char *detail)
 {

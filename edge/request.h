@@ -52,6 +52,7 @@
 #include "edge/json_out.h"
 #include "edge/personal.h"
 #include "edge/problem.h"
+#include "edge/rate.h"
 #include "edge/scope.h"
 #include "edge/target.h"
 #include "edge/token.h"
@@ -113,6 +114,7 @@ typedef struct request {
     const route_t *route;
     oid_t path_oid;                 //  Of {id}
     caller_t caller;
+    rate_t rate;                    //  Of the caller; quota 0: not limited
     char request_id [REQUEST_ID_SIZE];
     char allow [64];                //  Methods, of a 405
     uint8_t trace_id [16];
@@ -222,6 +224,9 @@ request_failed (const request_t *self)
 //  All that header and body alone can tell: PREPARING, or ANSWERED with a problem.
 //  Worker.
 void request_begin (request_t *self);
+
+//  Counts it for its caller, or for its address without a valid token; 429 before all else.
+void request_limit (request_t *self);
 
 //  Goes on where it stands; `port` is of the calling thread. Suspends the
 //  connection if it must wait. True: respond now (worker only); false: do not touch

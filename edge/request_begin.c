@@ -3,7 +3,7 @@
 //
 //      414 target too long · 400 malformed target · 431 header too large · 404, 405 no
 //      route · 503 surplus connection, not ready · 401 token · 403 role (404 for
-//      someone else's object) · 413 body ·
+//      someone else's object) · 429, before all of these · 413 body ·
 //      415 media type · 400 query, idempotency key, If-Match, body's fields
 
 #include <sodium.h>
@@ -110,28 +110,36 @@ s_forbid (request_t *self)
     request_fail (self, hidden ? PROBLEM_NOT_FOUND : PROBLEM_FORBIDDEN, NULL);
 }
 
+//  NULL: the token is good, and `caller` is who it is of. Else why it is not.
+static const char *
+s_identify (request_t *self)
+{
+    const char *token = header_bearer (s_header (self, MHD_HTTP_HEADER_AUTHORIZATION));
+    int64_t now_s = wall_ms () / 1000;
+    if (!token) {
+        return problem_title (PROBLEM_UNAUTHORIZED);
+    }
+    const char *refused =
+        token_check (self->edge->tokens, token, strlen (token), now_s, &self->caller);
+    bool session = self->route && self->route->session;
+    if (!refused && !oid_is_none (self->caller.session) && !session
+        && (ended_has (self->edge->ended, self->caller.session, now_s)
+            || ended_has (self->edge->ended, self->caller.oid, now_s))) {
+        self->caller = (caller_t) { 0 };
+        refused = "the token's session has ended";
+    }
+    return refused;
+}
+
 static void
 s_authenticate (request_t *self)
 {
     const char *authorization = s_header (self, MHD_HTTP_HEADER_AUTHORIZATION);
-    self->caller = (caller_t) { 0 };
     bool anyone = self->route->roles & MAY_ANYONE;
     if (s_is_public (self) || (anyone && (!authorization || self->route->session))) {
         return;  //  Who logs in may still send the token that has expired
     }
-    const char *token = header_bearer (authorization);
-    if (!token) {
-        request_fail (self, PROBLEM_UNAUTHORIZED, NULL);
-        return;
-    }
-    int64_t now_s = wall_ms () / 1000;
-    const char *refused =
-        token_check (self->edge->tokens, token, strlen (token), now_s, &self->caller);
-    if (!refused && !oid_is_none (self->caller.session) && !self->route->session
-        && (ended_has (self->edge->ended, self->caller.session, now_s)
-            || ended_has (self->edge->ended, self->caller.oid, now_s))) {
-        refused = "the token's session has ended";
-    }
+    const char *refused = s_identify (self);
     if (refused) {
         request_fail (self, PROBLEM_UNAUTHORIZED, refused);
     }
@@ -293,12 +301,27 @@ s_read_body (request_t *self)
     json_decref (object);
 }
 
+//  What the header says: which route, who asks, and how often. Who asks for what is not
+//  there is looked at too, to be counted.
+static void
+s_read_header (request_t *self)
+{
+    s_name_request (self);
+    s_route (self);
+    if (request_failed (self)) {
+        (void) s_identify (self);
+    }
+    else {
+        s_authenticate (self);
+    }
+    request_limit (self);
+}
+
 void
 request_begin (request_t *self)
 {
-    static void (*const checks []) (request_t *) = { s_route, s_authenticate, s_check_query,
-                                                     s_read_body };
-    s_name_request (self);
+    static void (*const checks []) (request_t *) = { s_check_query, s_read_body };
+    s_read_header (self);
     for (size_t index = 0; index < COUNT (checks) && !request_failed (self); index++) {
         checks [index](self);
     }

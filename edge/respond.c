@@ -112,6 +112,24 @@ s_problem_headers (const request_t *self, struct MHD_Response *response)
     }
 }
 
+//  draft-ietf-httpapi-ratelimit-headers: the quota and its window, what is left of it, and
+//  when that is whole again.
+static void
+s_rate_headers (const request_t *self, struct MHD_Response *response)
+{
+    const rate_t *rate = &self->rate;
+    char text [96];
+    if (rate->quota == 0) {
+        return;
+    }
+    snprintf (text, sizeof text, "\"default\";q=%lld;w=%lld", (long long) rate->quota,
+              (long long) rate->window_s);
+    s_header (response, "RateLimit-Policy", text);
+    snprintf (text, sizeof text, "\"default\";r=%lld;t=%lld", (long long) rate->left,
+              (long long) rate->full_s);
+    s_header (response, "RateLimit", text);
+}
+
 static void
 s_headers (const request_t *self, struct MHD_Response *response)
 {
@@ -139,6 +157,7 @@ s_headers (const request_t *self, struct MHD_Response *response)
         s_header (response, MHD_HTTP_HEADER_LOCATION, location);
     }
     s_problem_headers (self, response);
+    s_rate_headers (self, response);
     if (self->surplus || self->body_discarded
         || atomic_load_explicit (&self->edge->refusing, memory_order_relaxed)) {
         s_header (response, MHD_HTTP_HEADER_CONNECTION, "close");

@@ -35,6 +35,7 @@ struct route {
     size_t query_count;
     bool looks;                     //  Decides from lists: they catch up first
     bool syncs;                     //  Renders from lists: they catch up first
+    bool unlimited;                 //  Not counted (edge/request_limit.c)
     bool session;                   //  A POST without a key; nobody may see what was read
     void (*prepare) (request_t *self);    //  NULL: what {id} names is read, as always
     void (*examine) (request_t *self);    //  NULL: nothing more is asked

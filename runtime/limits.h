@@ -29,6 +29,11 @@
     X (http_connections,           4096,         8,      65536,         "HTTP connections")        \
     X (http_connections_per_address, 4096,       1,      65536,         "HTTP connections per client address") \
     X (http_body_bytes,            65536,        1024,   1048576,       "bytes of a request's body") \
+    X (rate_address,               100,          0,      1000000,       "requests without a token per rate_window_s and client address; 0: any number, here and below") \
+    X (rate_member,                100,          0,      1000000,       "requests of one member")  \
+    X (rate_merchant,              0,            0,      1000000,       "requests of one merchant") \
+    X (rate_operator,              0,            0,      1000000,       "requests of one operator") \
+    X (rate_window_s,              1,            1,      3600,          "over which these come back") \
     X (http_threads,               2,            2,      64,            "HTTP worker threads")     \
     X (http_timeout_s,             60,           1,      3600,          "idle seconds of an HTTP connection") \
     X (hash_threads,               1,            1,      64,            "password hashing threads") \
