@@ -102,6 +102,9 @@ void answer_row (request_t *self, const list_row_t *row, object_fn *object);
 bool answer_page (request_t *self, uint32_t label, oid_t owner, size_t limit_max,
                   size_t limit_start, list_cursor_t *ret_cursor, size_t *ret_limit);
 
+//  The label of a list under the filters that were asked, in whatever order they came.
+uint32_t answer_label (const request_t *self, uint64_t label);
+
 //  "has_more" and "next_cursor".
 void answer_page_end (request_t *self, uint32_t label, oid_t owner, bool more,
                       const list_cursor_t *cursor);

@@ -163,13 +163,10 @@ s_hash (uint64_t hash, const char *text)
     return (hash ^ 0xff) * 0x100000001b3;
 }
 
-//  A cursor goes on in the list and under the filters that it was made for, in whatever
-//  order they come.
-static uint32_t
-s_label (const request_t *self, const list_query_t *query)
+uint32_t
+answer_label (const request_t *self, uint64_t label)
 {
     static const char *const ways [] = { "limit", "cursor", "min_sequence" };
-    uint64_t label = (uint64_t) query->list << 8 | query->bucket;
     for (size_t index = 0; index < self->target.item_count; index++) {
         const char *name = self->target.items [index].name;
         bool filters = true;
@@ -181,6 +178,12 @@ s_label (const request_t *self, const list_query_t *query)
         }
     }
     return (uint32_t) (label ^ label >> 32);
+}
+
+static uint32_t
+s_label (const request_t *self, const list_query_t *query)
+{
+    return answer_label (self, (uint64_t) query->list << 8 | query->bucket);
 }
 
 void

@@ -141,6 +141,13 @@ out_bool (json_out_t *self, const char *key, bool value)
 }
 
 void
+out_json (json_out_t *self, const char *key, const char *json)
+{
+    s_lead (self, key);
+    out_raw (self, json, strlen (json));
+}
+
+void
 out_null (json_out_t *self, const char *key)
 {
     out_text (self, key, NULL);

@@ -36,6 +36,8 @@ void out_null (json_out_t *self, const char *key);
 void out_oid (json_out_t *self, const char *key, oid_t oid);            //  None: null
 void out_time (json_out_t *self, const char *key, int64_t at_ms);       //  0: null
 
+void out_json (json_out_t *self, const char *key, const char *json);    //  A value, as text
+
 //  Appends text that is JSON already (or, in /metrics, is not JSON at all).
 void out_raw (json_out_t *self, const char *text, size_t size);
 

@@ -11,12 +11,12 @@ static const route_table_t *const s_tables [] = {
     &password_routes,     &settlement_routes,     &reconciliation_routes,
     &withdrawal_routes,   &adjustment_routes,     &bank_transfer_action_routes,
     &approval_routes,     &saga_routes,           &remittance_routes,
-    &recipient_routes,
+    &recipient_routes,    &event_routes,
 };
 //  clang-format on
 
 //  True if the pattern's segments are the target's; {id} must be one of the kind, or of
-//  any if the route names none.
+//  any if the route names none; another name in braces stands for any word.
 static bool
 s_matches (const route_t *route, const target_t *target, oid_t *ret_oid)
 {
@@ -29,7 +29,10 @@ s_matches (const route_t *route, const target_t *target, oid_t *ret_oid)
             return false;
         }
         const char *segment = target->segments [index++];
-        if (*at == '{') {
+        if (*at == '{' && strncmp (at, "{id}", 4) != 0) {
+            //  The route's prepare looks at it
+        }
+        else if (*at == '{') {
             bool any = route->path_kind == OID_NONE;
             if (!oid_parse (segment, ret_oid) || (!any && ret_oid->kind != route->path_kind)) {
                 return false;

@@ -61,7 +61,7 @@ extern const route_table_t member_routes, bank_account_routes, wallet_routes, re
     bank_transfer_action_routes, approval_routes, saga_routes;
 
 extern const route_table_t withdrawal_routes, adjustment_routes;
-extern const route_table_t remittance_routes, recipient_routes;
+extern const route_table_t remittance_routes, recipient_routes, event_routes;
 
 typedef enum { ROUTE_FOUND, ROUTE_NOT_FOUND, ROUTE_OTHER_METHOD } route_match_t;
 

@@ -257,6 +257,10 @@ s_envelope (const tap_place_t *place, const char *subject, int64_t at_ms, bool a
     if (root && place->count > 0) {
         json_object_set_new (root, "count", json_integer ((json_int_t) place->count));
     }
+    if (root && place->operator) {
+        json_object_set_new (root, "operator",
+                             place->operator[0] ? json_string (place->operator) : json_null ());
+    }
     char *text = root ? json_dumps (root, JSON_COMPACT) : NULL;
     json_decref (root);
     assert (text);

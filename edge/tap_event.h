@@ -24,6 +24,7 @@ typedef struct {
     uint32_t index;                 //  Of the event in its record
     uint64_t count;                 //  0: not counted (a replay)
     member_keys_t *keys;            //  For masked account numbers of tasks; NULL: none
+    const char *operator;           //  Who asked for it; "": no operator; NULL: not told
 } tap_place_t;
 
 //  "event.wallet.credited".
