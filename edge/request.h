@@ -262,7 +262,15 @@ void request_resume (request_t *self);
 //  it has ended; try again later if it comes up again. Replies thread.
 bool request_abandon (request_t *self, uint64_t token);
 
-//  Renders and queues the response. Worker.
+//  Makes the answer: http, content_type and `out`; and its line of the log. Whoever brings
+//  it to the client.
+void request_render (request_t *self);
+
+//  Says the headers of the answer that was made, one after another.
+typedef void (header_fn) (void *context, const char *name, const char *value);
+void request_headers (const request_t *self, header_fn *add, void *context);
+
+//  Both, and queues the response. Worker.
 enum MHD_Result request_respond (request_t *self);
 
 //  Frees what it holds and makes the slot's tokens invalid.

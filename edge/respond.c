@@ -1,4 +1,5 @@
-//  respond - the last stage: renders the answer and queues it. Workers only.
+//  respond - the last stage: renders the answer, says its headers, and queues both. An
+//  operation of a batch is rendered only; the batch queues all of them (edge/batch.h).
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,19 +7,24 @@
 
 enum { SEQUENCE_SIZE_MAX = 4096 };
 
+//  Where headers are written to.
+typedef struct {
+    header_fn *add;
+    void *context;
+} headers_t;
+
 static void
-s_header (struct MHD_Response *response, const char *name, const char *value)
+s_header (headers_t *headers, const char *name, const char *value)
 {
-    enum MHD_Result added = MHD_add_response_header (response, name, value);
-    assert (added == MHD_YES);
+    headers->add (headers->context, name, value);
 }
 
 static void
-s_number_header (struct MHD_Response *response, const char *name, uint64_t value)
+s_number_header (headers_t *headers, const char *name, uint64_t value)
 {
     char text [24];
     snprintf (text, sizeof text, "%llu", (unsigned long long) value);
-    s_header (response, name, text);
+    s_header (headers, name, text);
 }
 
 //  The latest place of each partition that the answer was made from.
@@ -77,7 +83,7 @@ s_find_places (const request_t *self, places_t *places)
 
 //  With so many partitions that a client could not send it back there is none.
 static void
-s_sequence_header (const request_t *self, struct MHD_Response *response)
+s_sequence_header (const request_t *self, headers_t *headers)
 {
     places_t places;
     char text [SEQUENCE_SIZE_MAX];
@@ -93,29 +99,29 @@ s_sequence_header (const request_t *self, struct MHD_Response *response)
                                    place->partition, (unsigned long long) place->sequence);
     }
     if (used > 0 && used < sizeof text) {
-        s_header (response, "Happypay-Sequence", text);
+        s_header (headers, "Happypay-Sequence", text);
     }
 }
 
 static void
-s_problem_headers (const request_t *self, struct MHD_Response *response)
+s_problem_headers (const request_t *self, headers_t *headers)
 {
     const problem_t *problem = &self->problem;
     if (problem->retry_after_s) {
-        s_number_header (response, MHD_HTTP_HEADER_RETRY_AFTER, problem->retry_after_s);
+        s_number_header (headers, MHD_HTTP_HEADER_RETRY_AFTER, problem->retry_after_s);
     }
     if (problem->http == 405) {
-        s_header (response, MHD_HTTP_HEADER_ALLOW, self->allow);
+        s_header (headers, MHD_HTTP_HEADER_ALLOW, self->allow);
     }
     if (problem->http == 401) {
-        s_header (response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
+        s_header (headers, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
     }
 }
 
 //  draft-ietf-httpapi-ratelimit-headers: the quota and its window, what is left of it, and
 //  when that is whole again.
 static void
-s_rate_headers (const request_t *self, struct MHD_Response *response)
+s_rate_headers (const request_t *self, headers_t *headers)
 {
     const rate_t *rate = &self->rate;
     char text [96];
@@ -124,43 +130,42 @@ s_rate_headers (const request_t *self, struct MHD_Response *response)
     }
     snprintf (text, sizeof text, "\"default\";q=%lld;w=%lld", (long long) rate->quota,
               (long long) rate->window_s);
-    s_header (response, "RateLimit-Policy", text);
+    s_header (headers, "RateLimit-Policy", text);
     snprintf (text, sizeof text, "\"default\";r=%lld;t=%lld", (long long) rate->left,
               (long long) rate->full_s);
-    s_header (response, "RateLimit", text);
+    s_header (headers, "RateLimit", text);
 }
 
-static void
-s_headers (const request_t *self, struct MHD_Response *response)
+void
+request_headers (const request_t *self, header_fn *add, void *context)
 {
+    headers_t *headers = &(headers_t) { .add = add, .context = context };
     if (self->http != MHD_HTTP_NO_CONTENT) {
-        if (self->http != MHD_HTTP_NO_CONTENT) {
-            s_header (response, MHD_HTTP_HEADER_CONTENT_TYPE, self->content_type);
-        }
+        s_header (headers, MHD_HTTP_HEADER_CONTENT_TYPE, self->content_type);
     }
-    s_header (response, "Request-Id", self->request_id);
-    s_header (response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    s_sequence_header (self, response);
+    s_header (headers, "Request-Id", self->request_id);
+    s_header (headers, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    s_sequence_header (self, headers);
     if (self->replayed) {
-        s_header (response, "Idempotent-Replayed", "true");
+        s_header (headers, "Idempotent-Replayed", "true");
     }
     if (self->version && !request_failed (self)) {
         char etag [32];
         snprintf (etag, sizeof etag, "\"%llu\"", (unsigned long long) self->version);
-        s_header (response, MHD_HTTP_HEADER_ETAG, etag);
+        s_header (headers, MHD_HTTP_HEADER_ETAG, etag);
     }
     if (self->http == 201 && !oid_is_none (self->location)) {
         char location [64], id [OID_TEXT_SIZE];
         oid_format (self->location, id);
         snprintf (location, sizeof location, "/v1/%s/%s", route_collection (self->location.kind),
                   id);
-        s_header (response, MHD_HTTP_HEADER_LOCATION, location);
+        s_header (headers, MHD_HTTP_HEADER_LOCATION, location);
     }
-    s_problem_headers (self, response);
-    s_rate_headers (self, response);
+    s_problem_headers (self, headers);
+    s_rate_headers (self, headers);
     if (self->surplus || self->body_discarded
         || atomic_load_explicit (&self->edge->refusing, memory_order_relaxed)) {
-        s_header (response, MHD_HTTP_HEADER_CONNECTION, "close");
+        s_header (headers, MHD_HTTP_HEADER_CONNECTION, "close");
     }
 }
 
@@ -211,10 +216,24 @@ s_account (request_t *self)
     }
 }
 
+void
+request_render (request_t *self)
+{
+    s_render (self);
+    s_account (self);
+}
+
+static void
+s_add_header (void *context, const char *name, const char *value)
+{
+    enum MHD_Result added = MHD_add_response_header (context, name, value);
+    assert (added == MHD_YES);
+}
+
 enum MHD_Result
 request_respond (request_t *self)
 {
-    s_render (self);
+    request_render (self);
     size_t size;
     char *bytes = out_take (&self->out, &size);
     struct MHD_Response *response =
@@ -223,9 +242,8 @@ request_respond (request_t *self)
         free (bytes);
         return MHD_NO;
     }
-    s_headers (self, response);
+    request_headers (self, s_add_header, response);
     enum MHD_Result queued = MHD_queue_response (self->connection, self->http, response);
     MHD_destroy_response (response);
-    s_account (self);
     return queued;
 }
