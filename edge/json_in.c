@@ -110,6 +110,7 @@ static const char *const s_wanted [] = {
     [INPUT_CURRENCY] = "a string",
     [INPUT_OID] = "a string",
     [INPUT_OBJECT] = "an object",
+    [INPUT_TEXTS] = "an array",
 };
 
 static bool
@@ -120,6 +121,7 @@ s_type_fits (const input_field_t *field, const json_t *value)
     case INPUT_INTEGER: return json_is_integer (value);
     case INPUT_BOOLEAN: return json_is_boolean (value);
     case INPUT_OBJECT: return json_is_object (value);
+    case INPUT_TEXTS: return json_is_array (value);
     default: return json_is_string (value);
     }
 }
@@ -140,101 +142,6 @@ s_read_integer (const input_field_t *field, const json_t *value, void *ret, find
     memcpy (ret, &number, sizeof number);
 }
 
-//  What changes how a text looks, or that it is another, and cannot be seen itself.
-static const struct {
-    uint32_t first, last;
-} s_unseen [] = {
-    { 0x0000, 0x001F }, { 0x007F, 0x009F },    //  C0, DEL, C1
-    { 0x00AD, 0x00AD },                        //  Soft hyphen
-    { 0x061C, 0x061C }, { 0x180E, 0x180E },    //  Arabic mark, Mongolian separator
-    { 0x200B, 0x200F }, { 0x2028, 0x202E },    //  Zero width, lines, directions
-    { 0x2060, 0x206F }, { 0xFEFF, 0xFEFF },    //  Joiners, isolates; byte order mark
-    { 0xFFF9, 0xFFFB }, { 0xE0000, 0xE007F },  //  Annotations, tags
-};
-
-//  The next character of valid UTF-8; *at moves behind it.
-static uint32_t
-s_character (const unsigned char **at)
-{
-    uint32_t code = *(*at)++;
-    if (code >= 0xC0) {
-        code &= code >= 0xF0 ? 0x07 : code >= 0xE0 ? 0x0F : 0x1F;
-    }
-    while ((**at & 0xC0) == 0x80) {
-        code = code << 6 | (*(*at)++ & 0x3F);
-    }
-    return code;
-}
-
-bool
-text_is_clean (const char *text, size_t *ret_characters)
-{
-    enum { JOINER = 0x200D, EMOJI_STYLE = 0xFE0F, EMOJI_FIRST = 0x1F000 };
-    const unsigned char *at = (const unsigned char *) text;
-    size_t characters = 0;
-    for (uint32_t code, before = 0; *at; before = code, characters++) {
-        code = s_character (&at);
-        bool joins = code == JOINER && (before >= EMOJI_FIRST || before == EMOJI_STYLE);
-        for (size_t index = 0; index < COUNT (s_unseen) && !joins; index++) {
-            if (code >= s_unseen [index].first && code <= s_unseen [index].last) {
-                return false;
-            }
-        }
-    }
-    *ret_characters = characters;
-    return true;
-}
-
-static bool
-s_all_of (const char *text, const char *others)
-{
-    for (const char *at = text; *at; at++) {
-        bool letter = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z');
-        bool digit = *at >= '0' && *at <= '9';
-        if (!digit && !strchr (others, *at) && !(letter && strchr (others, 'a'))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void
-s_trim (char *text)
-{
-    size_t length = strlen (text);
-    while (length && text [length - 1] == ' ') {
-        text [--length] = 0;
-    }
-    size_t lead = strspn (text, " ");
-    memmove (text, text + lead, length - lead + 1);
-}
-
-//  Not all of RFC 5321, which no provider allows anyway: ASCII, one '@', 1 to 64
-//  characters before it, a domain with a dot and no empty label behind it.
-bool
-email_normalize (char *text)
-{
-    s_trim (text);
-    for (char *at = text; *at; at++) {
-        *at = (char) (*at >= 'A' && *at <= 'Z' ? *at + 32 : *at);
-    }
-    const char *domain = strchr (text, '@');
-    if (!domain || domain == text || domain - text > 64 || strchr (domain + 1, '@')
-        || strlen (text) > 254) {
-        return false;
-    }
-    for (const char *at = text; *at; at++) {
-        if ((unsigned char) *at <= ' ' || (unsigned char) *at >= 0x7F
-            || strchr ("\"(),:;<>[\\]", *at)) {
-            return false;
-        }
-    }
-    domain++;
-    size_t length = strlen (domain);
-    return length >= 3 && strchr (domain, '.') && domain [0] != '.' && domain [length - 1] != '.'
-           && !strstr (text, "..") && s_all_of (domain, "a.-") && domain [0] != '-';
-}
-
 static bool
 s_text_fits (const input_field_t *field, char *text, finding_t *finding)
 {
@@ -252,11 +159,11 @@ s_text_fits (const input_field_t *field, char *text, finding_t *finding)
     else if (field->kind == INPUT_EMAIL && !email_normalize (text)) {
         FOUND (finding, MALFORMED, "This is not an email address");
     }
-    else if (field->kind == INPUT_TOKEN && !s_all_of (text, "a._-")) {
+    else if (field->kind == INPUT_TOKEN && !text_is_of (text, "a._-")) {
         FOUND (finding, MALFORMED, "Only letters, digits and . _ - are allowed");
     }
     else if (field->kind == INPUT_NUMBER
-             && (!s_all_of (text, "-") || !strpbrk (text, "0123456789"))) {
+             && (!text_is_of (text, "-") || !strpbrk (text, "0123456789"))) {
         FOUND (finding, MALFORMED, "Only digits and - are allowed");
     }
     return finding->detail == NULL;
@@ -274,11 +181,24 @@ s_read_text (const input_field_t *field, const json_t *value, char *ret, finding
     assert (field->size <= sizeof text);
     memcpy (text, json_string_value (value), length + 1);
     if (field->kind != INPUT_SECRET) {
-        s_trim (text);
+        text_trim (text);
     }
     if (s_text_fits (field, text, finding)) {
         memcpy (ret, text, strlen (text) + 1);
     }
+}
+
+static void
+s_read_count (const input_field_t *field, const json_t *value, void *ret, finding_t *finding)
+{
+    uint32_t count = (uint32_t) json_array_size (value);
+    if (count < field->min || count > field->max) {
+        FOUND (finding, OUT_OF_RANGE, "Between %lld and %lld values are needed",
+               (long long) field->min, (long long) field->max);
+        return;
+    }
+    assert (field->size == sizeof count + (size_t) field->max * field->fields [0].size);
+    memcpy (ret, &count, sizeof count);
 }
 
 static void
@@ -312,6 +232,7 @@ s_read_value (const input_field_t *field, const json_t *value, uint8_t *base, fi
         memcpy (ret, &oid, sizeof oid);
         break;
     case INPUT_OBJECT: break;  //  Its fields are read by s_read_object
+    case INPUT_TEXTS: s_read_count (field, value, ret, finding); break;
     default: s_read_text (field, value, ret, finding); break;
     }
 }
@@ -344,6 +265,27 @@ s_fault (reading_t *self, const char *prefix, const char *name, fault_t fault, c
     self->faults++;
 }
 
+//  The texts of an array, whose number fits.
+static void
+s_read_texts (reading_t *self, const json_t *array, const char *prefix, const input_field_t *field)
+{
+    size_t index;
+    json_t *value;
+    uint8_t *at = self->base + field->offset + sizeof (uint32_t);
+    char inside [PROBLEM_POINTER_SIZE], name [24];
+    snprintf (inside, sizeof inside, "%s%s/", prefix, field->name);
+    json_array_foreach ((json_t *) array, index, value)
+    {
+        finding_t finding = { 0 };
+        s_read_value (&field->fields [0], value, at, &finding);
+        at += field->fields [0].size;
+        if (finding.detail) {
+            snprintf (name, sizeof name, "%zu", index);
+            s_fault (self, inside, name, finding.fault, finding.detail);
+        }
+    }
+}
+
 //  Returns the bits of the fields that are there. prefix: the pointer to the object,
 //  with '/' at its end.
 static uint32_t
@@ -371,6 +313,9 @@ s_read_object (reading_t *self, const json_t *object, const char *prefix,
             uint32_t bits = s_read_object (self, value, inside, field->fields, field->field_count);
             assert (field->size == sizeof bits);
             memcpy (self->base + field->offset, &bits, sizeof bits);
+        }
+        else if (value && field->kind == INPUT_TEXTS) {
+            s_read_texts (self, value, prefix, field);
         }
     }
     const char *name;

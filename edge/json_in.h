@@ -23,6 +23,7 @@
 //  INPUT_CURRENCY    string     (none)            must be "KRW"
 //  INPUT_OID         string     oid_t             an id of kind `oid_kind`
 //  INPUT_OBJECT      object     uint32_t          fields of its own, `fields`
+//  INPUT_TEXTS       array      INPUT_TEXTS_OF    how many; fields [0] is of each text
 //
 //  The fields of an object inside lie in the same struct, and its uint32_t has the
 //  bits of those that are there. What is wrong in it is named as in "/to/member_id".
@@ -35,6 +36,7 @@
 
 #include <jansson.h>
 #include "edge/problem.h"
+#include "edge/text.h"
 #include "runtime/scoped.h"
 
 #define AMOUNT_MINOR_MAX INT64_C (9007199254740991)    //  2^53 - 1: exact in every reader
@@ -50,7 +52,8 @@ typedef enum {
     INPUT_BOOLEAN,
     INPUT_CURRENCY,
     INPUT_OID,
-    INPUT_OBJECT
+    INPUT_OBJECT,
+    INPUT_TEXTS
 } input_kind_t;
 
 typedef enum { INPUT_OPTIONAL, INPUT_REQUIRED } input_need_t;
@@ -62,9 +65,16 @@ typedef struct input_field {
     uint32_t offset, size;          //  Of the struct member
     int64_t min, max;
     oid_kind_t oid_kind;
-    const struct input_field *fields;    //  Of an object inside; at most 32
+    const struct input_field *fields;    //  Of an object inside; at most 32. Of an array: one
     size_t field_count;
 } input_field_t;
+
+//  The member of an array: at most count_max (its field's max) texts of text_size bytes.
+#define INPUT_TEXTS_OF(count_max, text_size)                                                       \
+    struct {                                                                                       \
+        uint32_t count;                                                                            \
+        char texts [count_max][text_size];                                                         \
+    }
 
 //  offset and size of a member, for the tables.
 #define AT(type, member) offsetof (type, member), sizeof (((type *) 0)->member)
@@ -77,12 +87,5 @@ json_t *json_in_parse (const char *bytes, size_t size, problem_t *problem);
 //  caller). Each wrong field is added to the problem; true if none was.
 bool json_in_read (const json_t *object, const input_field_t *fields, size_t field_count,
                    void *ret_struct, uint32_t *ret_present, problem_t *problem);
-
-//  True if free of what nobody sees: control and format characters (C0, C1, directions,
-//  zero width, tags), other than the joiner inside an emoji; counts the characters.
-bool text_is_clean (const char *text, size_t *ret_characters);
-
-//  Trims, lowers and checks an address in place; false if it cannot be one.
-bool email_normalize (char *text);
 
 #endif

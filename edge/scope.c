@@ -2,6 +2,17 @@
 
 #include "runtime/derive.h"
 
+static void
+s_derive_texts (derive_t *derive, const input_field_t *field, const uint8_t *value)
+{
+    uint32_t count;
+    memcpy (&count, value, sizeof count);
+    derive_u32 (derive, count);
+    for (uint32_t index = 0; index < count; index++) {
+        derive_text (derive, (const char *) value + sizeof count + index * field->fields [0].size);
+    }
+}
+
 //  Names and an object's end, which has none, keep apart what would else run together.
 static void
 s_derive_fields (derive_t *derive, const input_field_t *fields, size_t field_count,
@@ -26,6 +37,7 @@ s_derive_fields (derive_t *derive, const input_field_t *fields, size_t field_cou
             s_derive_fields (derive, field->fields, field->field_count, input, inside);
             derive_text (derive, "");
             break;
+        case INPUT_TEXTS: s_derive_texts (derive, field, value); break;
         default: derive_text (derive, (const char *) value); break;
         }
     }
@@ -93,4 +105,16 @@ scope_login (const keyring_t *keyring, const char *email)
     derive_start (&derive, keyring_index_key (keyring), "login");
     derive_text (&derive, email);
     return derive_oid (&derive, OID_LOGIN);
+}
+
+oid_t
+scope_delivery (const keyring_t *keyring, oid_t endpoint, webhook_place_t place)
+{
+    derive_t derive;
+    derive_start (&derive, keyring_derive_key (keyring), "delivery");
+    derive_part (&derive, endpoint.bytes, OID_BYTES);
+    derive_u32 (&derive, place.partition);
+    derive_part (&derive, &place.sequence, sizeof place.sequence);
+    derive_u32 (&derive, place.index);
+    return derive_oid (&derive, OID_DELIVERY);
 }

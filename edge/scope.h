@@ -11,6 +11,7 @@
 #ifndef EDGE_SCOPE_H
 #define EDGE_SCOPE_H
 
+#include "actors/webhook.h"
 #include "edge/json_in.h"
 #include "edge/keyring.h"
 
@@ -40,6 +41,9 @@ oid_t scope_oid (const keyring_t *keyring, const scope_t *scope, oid_kind_t kind
 oid_t scope_bank_account (const keyring_t *keyring, oid_t member, const char *bank_code,
                           const char *account_number);
 oid_t scope_payment (const keyring_t *keyring, oid_t merchant, const char *order_id);
+
+//  One event's way to one endpoint.
+oid_t scope_delivery (const keyring_t *keyring, oid_t endpoint, webhook_place_t place);
 
 //  email: normalized.
 oid_t scope_login (const keyring_t *keyring, const char *email);

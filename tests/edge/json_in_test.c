@@ -13,7 +13,10 @@ typedef struct {
     oid_t member, inner_member;
     char code [9];
     uint32_t inside;
+    INPUT_TEXTS_OF (3, 9) tags;
 } input_t;
+
+static const input_field_t tag_field [] = { { "", INPUT_TOKEN, .size = 9, .min = 1, .max = 8 } };
 
 static const input_field_t inner_fields [] = {
     { "member_id", INPUT_OID, INPUT_OPTIONAL, AT (input_t, inner_member), .oid_kind = OID_MEMBER },
@@ -31,6 +34,8 @@ static const input_field_t fields [] = {
     { "member_id", INPUT_OID, INPUT_OPTIONAL, AT (input_t, member), .oid_kind = OID_MEMBER },
     { "to", INPUT_OBJECT, INPUT_OPTIONAL, AT (input_t, inside), .fields = inner_fields,
       .field_count = COUNT (inner_fields) },
+    { "tags", INPUT_TEXTS, INPUT_OPTIONAL, AT (input_t, tags), 1, 3, .fields = tag_field,
+      .field_count = 1 },
 };
 
 static bool
@@ -248,6 +253,30 @@ an_object_inside_has_fields_and_pointers_of_its_own (void **state)
     assert_int_equal (problem.field_count, 3);  //  amount, /to/code, /to/amount
 }
 
+static void
+an_array_has_as_many_texts_as_it_may_each_with_a_pointer (void **state)
+{
+    (void) state;
+    input_t input;
+    problem_t problem;
+    assert_true (
+        s_read ("{\"amount\":1,\"tags\":[\"one\",\" two \",\"three\"]}", &input, &problem));
+    assert_int_equal (input.tags.count, 3);
+    assert_string_equal (input.tags.texts [0], "one");
+    assert_string_equal (input.tags.texts [1], "two");
+    assert_string_equal (input.tags.texts [2], "three");
+    s_refused ("{\"amount\":1,\"tags\":[]}", "/tags", FAULT_OUT_OF_RANGE);
+    s_refused ("{\"amount\":1,\"tags\":[\"1\",\"2\",\"3\",\"4\"]}", "/tags", FAULT_OUT_OF_RANGE);
+    s_refused ("{\"amount\":1,\"tags\":\"one\"}", "/tags", FAULT_WRONG_TYPE);
+    s_refused ("{\"amount\":1,\"tags\":null}", "/tags", FAULT_NULL_VALUE);
+    s_refused ("{\"amount\":1,\"tags\":[\"one\",null]}", "/tags/1", FAULT_NULL_VALUE);
+    s_refused ("{\"amount\":1,\"tags\":[\"one\",2]}", "/tags/1", FAULT_WRONG_TYPE);
+    s_refused ("{\"amount\":1,\"tags\":[[\"one\"]]}", "/tags/0", FAULT_WRONG_TYPE);
+    s_refused ("{\"amount\":1,\"tags\":[\"\"]}", "/tags/0", FAULT_TOO_SHORT);
+    s_refused ("{\"amount\":1,\"tags\":[\"one\",\"a b\"]}", "/tags/1", FAULT_MALFORMED);
+    s_refused ("{\"amount\":1,\"tags\":[\"123456789\"]}", "/tags/0", FAULT_TOO_LONG);
+}
+
 int
 main (void)
 {
@@ -262,6 +291,7 @@ main (void)
         cmocka_unit_test (an_id_must_be_of_the_right_kind),
         cmocka_unit_test (an_email_is_normalized_or_refused),
         cmocka_unit_test (an_object_inside_has_fields_and_pointers_of_its_own),
+        cmocka_unit_test (an_array_has_as_many_texts_as_it_may_each_with_a_pointer),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

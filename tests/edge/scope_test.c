@@ -150,6 +150,55 @@ natural_keys_give_the_same_id_for_ever (void **state)
 }
 
 static void
+an_event_has_one_way_to_each_endpoint (void **state)
+{
+    oid_t one = { .kind = OID_WEBHOOK_ENDPOINT, .bytes = { 1 } };
+    oid_t other = { .kind = OID_WEBHOOK_ENDPOINT, .bytes = { 2 } };
+    webhook_place_t place = { 3, 4711, 1 };
+    oid_t delivery = scope_delivery (*state, one, place);
+    assert_int_equal (delivery.kind, OID_DELIVERY);
+    assert_true (oid_equal (delivery, scope_delivery (*state, one, place)));
+    assert_false (oid_equal (delivery, scope_delivery (*state, other, place)));
+    assert_false (
+        oid_equal (delivery, scope_delivery (*state, one, (webhook_place_t) { 4, 4711, 1 })));
+    assert_false (
+        oid_equal (delivery, scope_delivery (*state, one, (webhook_place_t) { 3, 4712, 1 })));
+    assert_false (
+        oid_equal (delivery, scope_delivery (*state, one, (webhook_place_t) { 3, 4711, 2 })));
+}
+
+static void
+s_texts_fingerprint (const keyring_t *keyring, uint32_t count, const char *first,
+                     const char *second, uint8_t ret_fingerprint [SCOPE_SIZE])
+{
+    typedef struct {
+        INPUT_TEXTS_OF (2, 9) tags;
+    } tags_t;
+    static const input_field_t tag [] = { { "", INPUT_TEXT, .size = 9, .min = 1, .max = 8 } };
+    static const input_field_t tags [] = { { "tags", INPUT_TEXTS, INPUT_REQUIRED, AT (tags_t, tags),
+                                             1, 2, .fields = tag, .field_count = 1 } };
+    tags_t input = { .tags.count = count };
+    strcpy (input.tags.texts [0], first);
+    strcpy (input.tags.texts [1], second);
+    scope_fingerprint (keyring, tags, COUNT (tags), &input, 1, ret_fingerprint);
+}
+
+static void
+each_text_of_an_array_counts_at_its_place (void **state)
+{
+    uint8_t of [4][SCOPE_SIZE], again [SCOPE_SIZE];
+    s_texts_fingerprint (*state, 2, "a", "b", of [0]);
+    s_texts_fingerprint (*state, 2, "b", "a", of [1]);
+    s_texts_fingerprint (*state, 2, "ab", "", of [2]);
+    s_texts_fingerprint (*state, 1, "a", "b", of [3]);
+    s_texts_fingerprint (*state, 2, "a", "b", again);
+    assert_memory_equal (of [0], again, SCOPE_SIZE);
+    for (size_t index = 1; index < 4; index++) {
+        assert_memory_not_equal (of [0], of [index], SCOPE_SIZE);
+    }
+}
+
+static void
 kinds_of_one_scope_do_not_share_bits (void **state)
 {
     scope_t scope = s_scope (*state, kim, "/v1/a", "k", "{}");
@@ -198,6 +247,8 @@ main (void)
         cmocka_unit_test (each_other_body_asks_something_else),
         cmocka_unit_test (without_a_token_the_body_is_the_caller),
         cmocka_unit_test (natural_keys_give_the_same_id_for_ever),
+        cmocka_unit_test (an_event_has_one_way_to_each_endpoint),
+        cmocka_unit_test (each_text_of_an_array_counts_at_its_place),
         cmocka_unit_test (kinds_of_one_scope_do_not_share_bits),
         cmocka_unit_test (a_cursor_opens_its_own_list_only),
         cmocka_unit_test (the_longest_cursor_fits),
