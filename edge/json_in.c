@@ -197,7 +197,7 @@ s_read_count (const input_field_t *field, const json_t *value, void *ret, findin
                (long long) field->min, (long long) field->max);
         return;
     }
-    assert (field->size == sizeof count + (size_t) field->max * field->fields [0].size);
+    assert (field->size >= sizeof count + (size_t) field->max * field->fields [0].size);
     memcpy (ret, &count, sizeof count);
 }
 
