@@ -107,6 +107,8 @@ s_take_durable (exchange_t *self, draft_t *draft)
         s_acknowledge (self, draft);
     }
     s_take_record (self, draft);
+    //  Before anyone is told of the record: who knows of it may count on the number
+    atomic_store (&self->node->counters.outbox_pending, (int64_t) outbox_pending (self->outbox));
     if (draft->flags & DRAFT_SCOPED) {
         claims_decided (self->claims, draft->scope,
                         (claim_outcome_t) { draft->verdict, draft->object, draft->version });

@@ -83,6 +83,7 @@ s_load_outbox (exchange_t *self, state_reader_t *reader)
     if (status != STATUS_OK) {
         core_fail_stop ("the outbox cannot be read", status);
     }
+    atomic_store (&self->node->counters.outbox_pending, (int64_t) outbox_pending (self->outbox));
 }
 
 //  ---------------------------------------------------------------------------

@@ -36,8 +36,9 @@ typedef struct {
 status_t node_start (const node_config_t *config, node_t **ret_node,
                      char ret_reason [256]) must_check;
 
-//  Begins no new work and waits, for at most grace_ms, until what is under way has
-//  ended. Before edge, gateways and tap are destroyed.
+//  Begins no new work and waits, for at most grace_ms, until what actors were given is
+//  committed. What is still to be delivered is kept in the outbox for the next start, so a
+//  stop does not wait for sagas. Before edge, gateways and tap are destroyed.
 void node_stop (node_t *self, int64_t grace_ms);
 
 //  Stops it (if node_stop did not), flushes, frees everything. Ports and replies must
@@ -161,7 +162,9 @@ status_t node_read_journal (node_t *self, uint16_t partition, uint64_t from, siz
                             uint64_t *ret_next) must_check;
 
 //  ---------------------------------------------------------------------------
-//  Counters for /metrics. Values are read without locks and may be a little old.
+//  Counters for /metrics. Values are read without locks and may be a little old; but
+//  outbox_pending counts all that node_start found, and what every record sent and
+//  acknowledged that a reply told of.
 
 #define NODE_METRICS(X)                                                                            \
     X (commands, "happypay_commands_total", "Commands decided")                                    \

@@ -210,6 +210,19 @@ node_sync (node_fixture_t *self)
     node_reply_destroy (&reply);
 }
 
+//  Each question is one turn of the exchange, behind what it has taken by then.
+void
+node_await_delivered (node_fixture_t *self)
+{
+    int64_t until_ms = zclock_mono () + NODE_PATIENCE_MS;
+    node_metrics_t metrics;
+    for (node_metrics (self->node, &metrics); metrics.outbox_pending > 0;
+         node_metrics (self->node, &metrics)) {
+        assert_true (zclock_mono () < until_ms);
+        node_sync (self);
+    }
+}
+
 state_t *
 node_state_open (node_fixture_t *self, bool read_only)
 {

@@ -66,6 +66,9 @@ wallet_t node_wallet (node_fixture_t *self, uint32_t number);
 //  Returns when lists and books hold everything.
 void node_sync (node_fixture_t *self);
 
+//  Returns when every message that was sent has taken effect: none is pending.
+void node_await_delivered (node_fixture_t *self);
+
 //  The state environment of a stopped node; for the caller to destroy.
 state_t *node_state_open (node_fixture_t *self, bool read_only);
 
