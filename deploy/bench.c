@@ -164,6 +164,10 @@ bench_main (int argc, char **argv)
         .merchants = (uint32_t) options_integer (options, "merchants"),
         .seed = (uint32_t) options_integer (options, "seed"),
     };
+    if (strncasecmp (config.http, "https:", 6) == 0) {
+        return options_refuse (options, "http", "needs TLS, which bench does not speak",
+                               "measure a node on a loopback address, without a certificate");
+    }
     if (config.scenario->pairs && config.accounts < 2) {
         return options_refuse (options, "accounts", "one member has nobody to send money to",
                                "2 or more");

@@ -3,9 +3,9 @@
 #  and tests/run.sh from the project's root.
 
 BUILD_PACKAGES=(gcc cmake ninja-build ccache pkg-config libc6-dev libczmq-dev libzmq3-dev
-    liblmdb-dev libmsgpack-dev libmicrohttpd-dev libjansson-dev libsodium-dev libjwt-dev
+    liblmdb-dev libmsgpack-dev libmicrohttpd-dev libgnutls28-dev libjansson-dev libsodium-dev libjwt-dev
     libcurl4-gnutls-dev)
-TEST_PACKAGES=(clang clang-format clang-tidy git libcmocka-dev python3 util-linux)
+TEST_PACKAGES=(clang clang-format clang-tidy git libcmocka-dev openssl python3 util-linux)
 
 is_installed () {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

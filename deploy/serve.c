@@ -2,8 +2,10 @@
 //
 //      signals blocked, SIGPIPE ignored -> czmq told -> descriptors raised ->
 //      keyring -> node -> member keys -> bank gateway -> tap -> edge -> daily
-//      reconciliation woken -> "ready" -> signalfd -> edge stops accepting and drains ->
-//      all of it down, in reverse
+//      reconciliation woken -> "ready" -> signalfd -> /readyz 503 -> edge stops accepting
+//      and drains -> all of it down, in reverse
+//
+//  HTTP is bound last, so whoever can connect meets a node that is whole.
 //
 //  Signals are blocked before any library makes a thread, so that none but this
 //  one ever sees them. What was started is one struct; taking it down accepts it
@@ -11,7 +13,7 @@
 
 #include <errno.h>
 #include <malloc.h>
-#include <netdb.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,6 +26,7 @@
 #include <czmq.h>
 #include "actors/reconciliation_daily.h"
 #include "deploy/commands.h"
+#include "deploy/serve_http.h"
 #include "deploy/serve_options.h"
 #include "edge/bank_gateway.h"
 #include "edge/edge.h"
@@ -42,9 +45,8 @@ enum {
 typedef struct {
     options_t *options;
     limits_t limits;
-    char host [NI_MAXHOST];  //  Numeric, as it is bound
-    uint16_t port;
-    int signals;  //  signalfd of SIGTERM and SIGINT
+    serve_http_t http;
+    int signals;  //  signalfd of SIGTERM and SIGINT; with TLS of SIGHUP too
     keyring_t *keyring;
     node_t *node;
     member_keys_t *member_keys;
@@ -66,6 +68,7 @@ s_calm_process (serve_t *self)
     sigemptyset (&stopping);
     sigaddset (&stopping, SIGTERM);
     sigaddset (&stopping, SIGINT);
+    sigaddset (&stopping, SIGHUP);
     sigprocmask (SIG_BLOCK, &stopping, NULL);
     signal (SIGPIPE, SIG_IGN);
     self->signals = signalfd (-1, &stopping, SFD_CLOEXEC);
@@ -93,31 +96,17 @@ s_raise_descriptors (void)
 //  ---------------------------------------------------------------------------
 //  Up. Each returns false with one line in reason.
 
-//  Splits and resolves HOST:PORT to the first numeric address it stands for.
-static bool
-s_resolve (serve_t *self, const char *address, char reason [REASON_SIZE])
+//  Without a certificate there is nothing to read again: the end of its terminal ends a node
+//  as it ends other programs.
+static void
+s_leave_hangups (const serve_t *self)
 {
-    char host [256];
-    const char *colon = strrchr (address, ':');
-    assert (colon);  //  The option was checked
-    bool bracketed = *address == '[';
-    snprintf (host, sizeof host, "%.*s", (int) (colon - address) - 2 * bracketed,
-              address + bracketed);
-    struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE };
-    struct addrinfo *found = NULL;
-    int error = getaddrinfo (host, colon + 1, &hints, &found);
-    if (!error) {
-        error = getnameinfo (found->ai_addr, found->ai_addrlen, self->host, sizeof self->host, NULL,
-                             0, NI_NUMERICHOST);
-        freeaddrinfo (found);
+    sigset_t hangup;
+    sigemptyset (&hangup);
+    sigaddset (&hangup, SIGHUP);
+    if (!self->http.tls) {
+        sigprocmask (SIG_UNBLOCK, &hangup, NULL);
     }
-    if (error) {
-        snprintf (reason, REASON_SIZE, "--http: \"%.100s\" cannot be resolved: %s", host,
-                  gai_strerror (error));
-        return false;
-    }
-    self->port = (uint16_t) strtoul (colon + 1, NULL, 10);
-    return true;
 }
 
 //  The keys come first of all, but only into a folder that holds no data yet: new
@@ -186,8 +175,9 @@ static bool
 s_start_edge (serve_t *self, char reason [REASON_SIZE])
 {
     edge_config_t config = {
-        .http_host = self->host,
-        .http_port = self->port,
+        .http_host = self->http.host,
+        .http_port = self->http.port,
+        .tls = self->http.tls,
         .node = self->node,
         .limits = &self->limits,
         .keyring = self->keyring,
@@ -220,7 +210,7 @@ static bool
 s_start (serve_t *self, char reason [REASON_SIZE])
 {
     const char *data = options_text (self->options, "data");
-    return s_resolve (self, options_text (self->options, "http"), reason)
+    return serve_http_open (self->options, &self->http, reason)
            && s_open_keyring (self, data, reason) && s_start_node (self, data, reason)
            && s_start_gateways (self, data, reason) && s_start_edge (self, reason);
 }
@@ -246,6 +236,8 @@ s_let_signals_kill (serve_t *self)
 static void
 s_drain (serve_t *self)
 {
+    edge_announce_stop (self->edge);
+    poll (NULL, 0, (int) options_duration_ms (self->options, "stop-delay"));
     int64_t end_ms = zclock_mono () + self->grace_ms;
     edge_stop_accepting (self->edge);
     if (!edge_drain (self->edge, self->grace_ms)) {
@@ -267,16 +259,23 @@ s_take_down (serve_t *self)
     node_destroy (&self->node, self->grace_ms);
     member_keys_destroy (&self->member_keys);
     keyring_destroy (&self->keyring);
+    serve_http_close (&self->http);
     options_destroy (&self->options);
 }
 
+//  Until it is told to stop. SIGHUP, which comes here only with TLS: the certificate again.
 static void
-s_say_ready (const serve_t *self)
+s_serve (serve_t *self)
 {
-    bool v6 = strchr (self->host, ':') != NULL;
-    printf ("ready http://%s%s%s:%u\n", v6 ? "[" : "", self->host, v6 ? "]" : "",
-            (unsigned) edge_port (self->edge));
-    fflush (stdout);
+    struct signalfd_siginfo info;
+    do {
+        while (read (self->signals, &info, sizeof info) != sizeof info) {
+            assert (errno == EINTR);
+        }
+        if (info.ssi_signo == SIGHUP) {
+            serve_http_reload (&self->http);
+        }
+    } while (info.ssi_signo == SIGHUP);
 }
 
 int
@@ -302,12 +301,10 @@ serve_main (int argc, char **argv)
         s_take_down (&self);
         return EXIT_UNUSABLE;
     }
+    s_leave_hangups (&self);
     s_wake_daily (&self);
-    s_say_ready (&self);
-    struct signalfd_siginfo info;
-    while (read (self.signals, &info, sizeof info) != sizeof info) {
-        assert (errno == EINTR);
-    }
+    serve_http_say_ready (&self.http, edge_port (self.edge));
+    s_serve (&self);
     s_let_signals_kill (&self);
     s_drain (&self);
     s_take_down (&self);

@@ -57,11 +57,24 @@ s_make_slots (edge_t *self)
     }
 }
 
+static void
+s_make_connections (edge_t *self)
+{
+    connections_config_t config = {
+        .total = self->limits.http_connections,
+        .per_address = self->limits.http_connections_per_address,
+        .idle_ms = self->limits.http_timeout_s * 1000,
+        .transfer_ms = self->limits.http_transfer_s * 1000,
+    };
+    self->connections = connections_new (&config);
+}
+
 static bool
 s_make_parts (edge_t *self)
 {
     const limits_t *limits = &self->limits;
     s_make_slots (self);
+    s_make_connections (self);
     self->tokens = token_check_new (self->config.keyring, TOKEN_CACHED);
     self->passwords = password_pool_new ((size_t) limits->hash_threads, (size_t) limits->hash_queue,
                                          s_password_done);
@@ -110,8 +123,15 @@ edge_port (const edge_t *self)
 }
 
 void
+edge_announce_stop (edge_t *self)
+{
+    atomic_store_explicit (&self->leaving, true, memory_order_release);
+}
+
+void
 edge_stop_accepting (edge_t *self)
 {
+    edge_announce_stop (self);
     atomic_store_explicit (&self->refusing, true, memory_order_release);
 }
 
@@ -169,6 +189,7 @@ edge_destroy (edge_t **self_p)
     }
     waits_destroy (&self->waits);
     metrics_destroy (&self->metrics);
+    connections_destroy (&self->connections);
     facts_destroy (&self->facts);
     token_check_destroy (&self->tokens);
     log_destroy (&self->log);

@@ -2,7 +2,8 @@
 //
 //      edge_config_t config = { .http_host = "127.0.0.1", .http_port = 8080, .node = node, … };
 //      edge_start (&config, &edge, reason);         binds, serves from now on
-//      edge_stop_accepting (edge);                  readyz and /v1 answer 503
+//      edge_announce_stop (edge);                   readyz answers 503
+//      edge_stop_accepting (edge);                  /v1 too
 //      edge_drain (edge, grace_ms);                 what was accepted gets its answer
 //      edge_destroy (&edge);                        before node_destroy
 //
@@ -18,6 +19,7 @@
 #include "edge/keyring.h"
 #include "edge/member_keys.h"
 #include "edge/tap.h"
+#include "edge/tls.h"
 #include "runtime/node.h"
 
 typedef struct edge edge_t;
@@ -25,6 +27,7 @@ typedef struct edge edge_t;
 typedef struct {
     const char *http_host;          //  Numeric address to bind
     uint16_t http_port;             //  0: any free one; edge_port says which
+    tls_t *tls;                     //  What HTTPS is served with; NULL: plain HTTP
     node_t *node;
     const limits_t *limits;
     const keyring_t *keyring;       //  Tokens, ids, lookup hashes
@@ -41,6 +44,9 @@ status_t edge_start (const edge_config_t *config, edge_t **ret_edge,
                      char ret_reason [256]) must_check;
 
 uint16_t edge_port (const edge_t *self);
+
+//  From now on /readyz is 503, and all goes on: who shares out requests hears of it first.
+void edge_announce_stop (edge_t *self);
 
 //  From now on /readyz is 503 and new requests to /v1 answer 503 not_ready;
 //  /healthz and /metrics go on, and so does what was accepted.

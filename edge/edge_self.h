@@ -5,6 +5,7 @@
 #define EDGE_EDGE_SELF_H
 
 #include <pthread.h>
+#include "edge/connections.h"
 #include "edge/edge.h"
 #include "edge/ended.h"
 #include "edge/facts.h"
@@ -33,12 +34,13 @@ struct edge {
     waits_t *waits;
     facts_t *facts;
     struct MHD_Daemon *daemon;
+    connections_t *connections;
 
+    _Atomic bool leaving;           //  To be told by /readyz
     _Atomic bool refusing;          //  Stop accepting
     _Atomic bool hurrying;          //  The grace is nearly over: nobody waits for sagas
     _Atomic bool ending;            //  The replies thread leaves
     _Atomic int32_t busy;           //  Requests received whole and not answered
-    _Atomic int32_t connections;
     _Atomic uint64_t made;          //  Request ids made so far
     uint64_t run;                   //  Their random part
 

@@ -1,8 +1,10 @@
-//  http - libmicrohttpd's callbacks and the table of request slots.
+//  http - libmicrohttpd's callbacks and the table of request slots; HTTPS if there is a
+//  certificate (edge/tls.h).
 //
 //  Connections: libmicrohttpd takes some more than the limit (SURPLUS), so that one
 //  beyond it is told 503 and closed instead of being left in the queue; health and
-//  metrics answer even there. Beyond that the kernel's queue holds them.
+//  metrics answer even there. The same goes for one address. Beyond that they are closed, or
+//  wait in the kernel's queue. A client that takes too long is edge/connections.h's.
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -75,17 +77,34 @@ edge_worker_port (edge_t *self)
 //  ---------------------------------------------------------------------------
 //  Callbacks
 
-//  The first that is heard of a request: its raw target.
-static void *
-s_target_came (void *context, const char *uri, struct MHD_Connection *connection)
+static int64_t
+s_now_ms (void)
 {
-    edge_t *self = context;
-    request_t *request = edge_slot_take (self);
-    if (request) {
-        request->connection = connection;
-        request->target_status = target_read (&request->target, uri);
-    }
-    return request;
+    return monotonic_ns () / 1000000;
+}
+
+//  A connection's entry among all, or NULL before it has one.
+static connection_t *
+s_client_of (struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info (connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+static connection_t *
+s_open (edge_t *self, struct MHD_Connection *connection)
+{
+    tls_t *tls = self->config.tls;
+    const union MHD_ConnectionInfo *socket =
+        MHD_get_connection_info (connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *address =
+        MHD_get_connection_info (connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const union MHD_ConnectionInfo *session =
+        tls ? MHD_get_connection_info (connection, MHD_CONNECTION_INFO_GNUTLS_SESSION) : NULL;
+    assert (socket && address && (session || !tls));
+    return connections_open (self->connections, socket->connect_fd, address->client_addr, tls,
+                             session ? session->tls_session : NULL, s_now_ms ());
 }
 
 static void
@@ -93,26 +112,41 @@ s_connection_changed (void *context, struct MHD_Connection *connection, void **s
                       enum MHD_ConnectionNotificationCode code)
 {
     edge_t *self = context;
-    (void) connection;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        int32_t before = atomic_fetch_add_explicit (&self->connections, 1, memory_order_relaxed);
-        *socket_context = before >= self->limits.http_connections ? self : NULL;
+        *socket_context = s_open (self, connection);
     }
     else {
-        atomic_fetch_sub_explicit (&self->connections, 1, memory_order_relaxed);
+        connections_close (self->connections, (connection_t **) socket_context);
     }
 }
 
+//  The answer has left, or never will.
 static void
 s_completed (void *context, struct MHD_Connection *connection, void **request_p,
              enum MHD_RequestTerminationCode code)
 {
-    (void) connection;
     (void) code;
+    connection_enter (s_client_of (connection), CONNECTION_IDLE, s_now_ms ());
     if (*request_p) {
         edge_slot_give (context, *request_p);
         *request_p = NULL;
     }
+}
+
+//  The first that is heard of a request: its raw target.
+static void *
+s_target_came (void *context, const char *uri, struct MHD_Connection *connection)
+{
+    edge_t *self = context;
+    connection_t *client = s_client_of (connection);
+    connection_enter (client, CONNECTION_RECEIVING, s_now_ms ());
+    request_t *request = edge_slot_take (self);
+    if (request) {
+        request->connection = connection;
+        request->client = client;
+        request->target_status = target_read (&request->target, uri);
+    }
+    return request;
 }
 
 //  Keeps a piece of the body. False: so much too large that the connection is cut.
@@ -140,9 +174,6 @@ static bool
 s_header_came (request_t *self, const char *method)
 {
     snprintf (self->method, sizeof self->method, "%s", method);
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info (self->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    self->surplus = info && info->socket_context;
     const char *length = MHD_lookup_connection_value (self->connection, MHD_HEADER_KIND,
                                                       MHD_HTTP_HEADER_CONTENT_LENGTH);
     if (length && strtoull (length, NULL, 10) > (uint64_t) self->edge->limits.http_body_bytes) {
@@ -157,11 +188,16 @@ s_go_on (request_t *self)
 {
     if (self->stage == STAGE_RECEIVING) {
         atomic_fetch_add_explicit (&self->edge->busy, 1, memory_order_relaxed);
+        connection_enter (self->client, CONNECTION_SERVED, s_now_ms ());
         request_begin (self);
     }
     bool answered =
         self->stage == STAGE_ANSWERED || request_drive (self, edge_worker_port (self->edge));
-    return answered ? request_respond (self) : MHD_YES;
+    if (!answered) {
+        return MHD_YES;
+    }
+    connection_enter (self->client, CONNECTION_ANSWERING, s_now_ms ());
+    return request_respond (self);
 }
 
 static enum MHD_Result
@@ -220,6 +256,31 @@ s_address (const edge_t *self, struct sockaddr_storage *ret_address, char *ret_r
     return STATUS_INVALID;
 }
 
+static struct MHD_Daemon *
+s_start_daemon (edge_t *self, const struct sockaddr_storage *address)
+{
+    const limits_t *limits = &self->limits;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME
+                     | (address->ss_family == AF_INET6 ? MHD_USE_IPv6 : 0)
+                     | (self->config.tls ? MHD_USE_TLS : 0);
+    struct MHD_OptionItem secure [] = {
+        { MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, (void *) (uintptr_t) tls_retrieve },
+        { MHD_OPTION_HTTPS_PRIORITIES, 0, (void *) (uintptr_t) TLS_PRIORITIES },
+        { MHD_OPTION_END, 0, NULL },
+    };
+    return MHD_start_daemon (
+        flags, self->config.http_port, NULL, NULL, s_handle, self, MHD_OPTION_SOCK_ADDR, address,
+        MHD_OPTION_THREAD_POOL_SIZE, (unsigned) limits->http_threads, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned) limits->http_connections + SURPLUS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        (unsigned) limits->http_connections_per_address + SURPLUS, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned) limits->http_timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t) CONNECTION_MEMORY, MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024u,
+        MHD_OPTION_URI_LOG_CALLBACK, s_target_came, self, MHD_OPTION_UNESCAPE_CALLBACK,
+        s_no_unescape, NULL, MHD_OPTION_NOTIFY_CONNECTION, s_connection_changed, self,
+        MHD_OPTION_NOTIFY_COMPLETED, s_completed, self, MHD_OPTION_ARRAY,
+        self->config.tls ? secure : &secure [COUNT (secure) - 1], MHD_OPTION_END);
+}
+
 status_t
 http_start (edge_t *self, char ret_reason [256])
 {
@@ -228,22 +289,8 @@ http_start (edge_t *self, char ret_reason [256])
     if (status != STATUS_OK) {
         return status;
     }
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
-    if (address.ss_family == AF_INET6) {
-        flags |= MHD_USE_IPv6;
-    }
-    const limits_t *limits = &self->limits;
     errno = 0;
-    self->daemon = MHD_start_daemon (
-        flags, self->config.http_port, NULL, NULL, s_handle, self, MHD_OPTION_SOCK_ADDR, &address,
-        MHD_OPTION_THREAD_POOL_SIZE, (unsigned) limits->http_threads, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned) limits->http_connections + SURPLUS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-        (unsigned) limits->http_connections_per_address + SURPLUS, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned) limits->http_timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t) CONNECTION_MEMORY, MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024u,
-        MHD_OPTION_URI_LOG_CALLBACK, s_target_came, self, MHD_OPTION_UNESCAPE_CALLBACK,
-        s_no_unescape, NULL, MHD_OPTION_NOTIFY_CONNECTION, s_connection_changed, self,
-        MHD_OPTION_NOTIFY_COMPLETED, s_completed, self, MHD_OPTION_END);
+    self->daemon = s_start_daemon (self, &address);
     if (self->daemon) {
         return STATUS_OK;
     }

@@ -23,7 +23,7 @@ s_health_render (request_t *self)
 static void
 s_ready_render (request_t *self)
 {
-    if (atomic_load_explicit (&self->edge->refusing, memory_order_relaxed)) {
+    if (atomic_load_explicit (&self->edge->leaving, memory_order_relaxed)) {
         request_fail (self, PROBLEM_NOT_READY, NULL);
         return;
     }
@@ -90,7 +90,15 @@ s_edge_metrics (const edge_t *edge, json_out_t *out)
     metrics_value (out, "happypay_token_cache_misses_total", "counter", "Tokens checked",
                    (double) misses);
     metrics_value (out, "happypay_http_connections", "gauge", "Open connections",
-                   (double) atomic_load (&edge->connections));
+                   (double) connections_count (edge->connections));
+    metrics_value (out, "happypay_http_connections_late_total", "counter",
+                   "Connections ended because their client was too slow",
+                   (double) connections_late (edge->connections));
+    if (edge->config.tls) {
+        metrics_value (out, "happypay_tls_certificate_expiry_timestamp_seconds", "gauge",
+                       "When the certificate ends, since 1970",
+                       (double) tls_expires_s (edge->config.tls));
+    }
     metrics_value (out, "happypay_http_requests_in_flight", "gauge", "Requests without answer",
                    (double) atomic_load (&edge->busy));
     metrics_value (out, "happypay_passwords_waiting", "gauge", "Passwords to be hashed",

@@ -6,7 +6,7 @@
 
 #include "edge/edge_self.h"
 
-enum { VISIT_INTERVAL_MS = 20 };
+enum { VISIT_INTERVAL_MS = 20, SWEEP_INTERVAL_MS = 250 };
 
 static void
 s_deliver (edge_t *self, node_reply_t *reply)
@@ -37,7 +37,7 @@ static void *
 s_run (void *argument)
 {
     edge_t *self = argument;
-    int64_t visited_ms = 0;
+    int64_t visited_ms = 0, swept_ms = 0;
     while (!atomic_load_explicit (&self->ending, memory_order_acquire)) {
         node_reply_t *reply = node_replies_receive (self->replies, VISIT_INTERVAL_MS);
         if (reply) {
@@ -49,6 +49,10 @@ s_run (void *argument)
             waits_visit (self->waits, now_ms,
                          atomic_load_explicit (&self->hurrying, memory_order_relaxed), s_visit,
                          self);
+        }
+        if (now_ms - swept_ms >= SWEEP_INTERVAL_MS) {
+            swept_ms = now_ms;
+            connections_sweep (self->connections, now_ms);
         }
     }
     return NULL;

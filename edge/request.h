@@ -45,6 +45,7 @@
 
 #include <microhttpd.h>
 #include <stdatomic.h>
+#include "edge/connections.h"
 #include "edge/guesses.h"
 #include "edge/header.h"
 #include "edge/holders.h"
@@ -95,6 +96,7 @@ typedef struct request {
     _Atomic uint32_t generation;
     struct request *next_free;
     struct MHD_Connection *connection;
+    connection_t *client;           //  Borrowed: its place among the connections
 
     request_stage_t stage;
     bool suspended;
@@ -102,7 +104,6 @@ typedef struct request {
 
     //  As received
     bool begun;                     //  The handler has seen the header
-    bool surplus;                   //  On a connection beyond the limit
     char method [16];
     target_t target;
     target_status_t target_status;

@@ -91,8 +91,10 @@ s_route (request_t *self)
         return;
     }
     if (!s_is_public (self)) {
-        if (self->surplus) {
-            request_fail (self, PROBLEM_TOO_MANY_CONNECTIONS, NULL);
+        if (connection_surplus (self->client) != CONNECTION_WITHIN) {
+            bool one = connection_surplus (self->client) == CONNECTION_BEYOND_ADDRESS;
+            request_fail (self, PROBLEM_TOO_MANY_CONNECTIONS,
+                          one ? "Too many of them are from this address" : NULL);
         }
         else if (atomic_load_explicit (&self->edge->refusing, memory_order_relaxed)) {
             request_fail (self, PROBLEM_NOT_READY, NULL);

@@ -163,7 +163,7 @@ request_headers (const request_t *self, header_fn *add, void *context)
     }
     s_problem_headers (self, headers);
     s_rate_headers (self, headers);
-    if (self->surplus || self->body_discarded
+    if (connection_surplus (self->client) != CONNECTION_WITHIN || self->body_discarded
         || atomic_load_explicit (&self->edge->refusing, memory_order_relaxed)) {
         s_header (headers, MHD_HTTP_HEADER_CONNECTION, "close");
     }
@@ -243,6 +243,9 @@ request_respond (request_t *self)
         return MHD_NO;
     }
     request_headers (self, s_add_header, response);
+    if (self->edge->config.tls) {
+        s_add_header (response, MHD_HTTP_HEADER_STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
     enum MHD_Result queued = MHD_queue_response (self->connection, self->http, response);
     MHD_destroy_response (response);
     return queued;

@@ -27,7 +27,7 @@
     X (disk_reserve_bytes,         67108864,     0,      1099511627776, "free disk kept for running sagas (at most 5 % of it)") \
     X (idempotency_keep_s,         IDEMPOTENCY_KEEP_S_MIN, IDEMPOTENCY_KEEP_S_MIN, 315360000, "that an idempotency key tells what was decided under it") \
     X (http_connections,           4096,         8,      65536,         "HTTP connections")        \
-    X (http_connections_per_address, 4096,       1,      65536,         "HTTP connections per client address") \
+    X (http_connections_per_address, 1024,       1,      65536,         "HTTP connections per client address") \
     X (http_body_bytes,            65536,        1024,   1048576,       "bytes of a request's body") \
     X (rate_address,               100,          0,      1000000,       "requests without a token per rate_window_s and client address; 0: any number, here and below") \
     X (rate_member,                100,          0,      1000000,       "requests of one member")  \
@@ -36,6 +36,7 @@
     X (rate_window_s,              1,            1,      3600,          "over which these come back") \
     X (http_threads,               2,            2,      64,            "HTTP worker threads")     \
     X (http_timeout_s,             60,           1,      3600,          "idle seconds of an HTTP connection") \
+    X (http_transfer_s,            30,           1,      3600,          "for a request to come whole, and for its answer to be taken") \
     X (hash_threads,               1,            1,      64,            "password hashing threads") \
     X (hash_queue,                 256,          1,      65536,         "passwords waiting to be hashed") \
     X (report_timeout_ms,          60000,        0,      86400000,      "for a report that reads the journal; 0: there are none") \
