@@ -27,6 +27,7 @@
 #include "actors/wallet.h"
 #include "actors/webhook.h"
 #include "actors/webhook_endpoint.h"
+#include "actors/webhook_feed.h"
 #include "actors/withdrawal.h"
 
 // clang-format off
@@ -44,7 +45,7 @@ static const aggregate_type_t *const types [] = {
     &merchant_roll_aggregate,  &keys_port,
     &reconciliation_daily_aggregate,
     &webhook_endpoint_aggregate, &delivery_aggregate,
-    &webhook_port,
+    &webhook_port,             &webhook_feed_aggregate,
 };
 // clang-format on
 
@@ -75,6 +76,7 @@ static const aggregate_type_t *const by_kind [OID_KIND_COUNT] = {
     [OID_WEBHOOK_ENDPOINT] = &webhook_endpoint_aggregate,
     [OID_DELIVERY] = &delivery_aggregate,
     [OID_WEBHOOK] = &webhook_port,
+    [OID_WEBHOOK_FEED] = &webhook_feed_aggregate,
 };
 
 const aggregate_type_t *

@@ -46,6 +46,7 @@ struct node {
     counters_t counters;
     _Atomic bool storage_full;      //  Client commands are refused until there is space
     _Atomic bool tap_wanted;
+    _Atomic int followed;           //  A kind; NONE: all; NODE_FOLLOWS_NOTHING
     _Atomic bool stopping;
 
     zactor_t *journal_writer, *flusher, *exchange;

@@ -260,7 +260,8 @@ s_look_around (exchange_t *self)
         return LINE_TICK_MS;
     }
     bool line = outbox_waiting (self->outbox, LANE_ACTORS) > 0
-                || outbox_waiting (self->outbox, LANE_PORT) > 0;
+                || outbox_waiting (self->outbox, LANE_PORT) > 0
+                || outbox_waiting (self->outbox, LANE_WEBHOOKS) > 0;
     return timers_wait_ms (self->timers, now_ms, line ? LINE_TICK_MS : TICK_MS);
 }
 
@@ -299,8 +300,11 @@ s_open (exchange_t *self, node_t *node)
     self->replies = zsock_new_push (">" REPLIES_ENDPOINT);
     self->bank = zsock_new_push (">" NODE_BANK_ENDPOINT);
     self->keys = zsock_new_push (">" NODE_KEYS_ENDPOINT);
+    self->webhooks = zsock_new_push (">" NODE_WEBHOOK_ENDPOINT);
     self->tap = zsock_new_push (">" NODE_TAP_ENDPOINT);
-    assert (self->inbox && self->replies && self->bank && self->keys && self->tap);
+    self->follower = zsock_new_push (">" NODE_FOLLOW_ENDPOINT);
+    assert (self->inbox && self->replies && self->bank && self->keys && self->webhooks);
+    assert (self->tap && self->follower);
     const limits_t *limits = &node->config.limits;
     self->mailboxes = calloc ((size_t) limits->pool_actors, sizeof *self->mailboxes);
     assert (self->mailboxes);
@@ -347,7 +351,9 @@ s_close (exchange_t *self)
     zsock_destroy (&self->replies);
     zsock_destroy (&self->bank);
     zsock_destroy (&self->keys);
+    zsock_destroy (&self->webhooks);
     zsock_destroy (&self->tap);
+    zsock_destroy (&self->follower);
 }
 
 void

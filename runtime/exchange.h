@@ -43,7 +43,9 @@ typedef struct {
     zsock_t *replies;               //  PUSH to the edge
     zsock_t *bank;                  //  PUSH to the bank's gateway
     zsock_t *keys;                  //  PUSH to the gateway of the members' keys
+    zsock_t *webhooks;              //  PUSH to the webhooks' gateway
     zsock_t *tap;                   //  PUSH to the tap
+    zsock_t *follower;              //  PUSH to who follows the journal
 
     void **mailboxes;               //  The actors' pipes, as libzmq's sockets
     slots_t *slots;

@@ -169,9 +169,36 @@ s_feed_tap (exchange_t *self, draft_t *draft)
     channel_offer (zsock_resolve (self->tap), &frame);  //  It may have ended before us
 }
 
+static bool
+s_has_kind (batch_t *batch, int kind)
+{
+    for (size_t index = 0; index < batch->count; index++) {
+        const draft_t *draft = batch_draft (batch, index);
+        if ((draft->flags & DRAFT_DURABLE)
+            && (kind == OID_NONE || kind == draft->aggregate.kind)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+//  Who follows the journal is woken once, with the place of each partition before this
+//  batch.
+static void
+s_wake_follower (exchange_t *self, batch_t *batch)
+{
+    int kind = atomic_load (&self->node->followed);
+    if (kind != NODE_FOLLOWS_NOTHING && s_has_kind (batch, kind)
+        && atomic_compare_exchange_strong (&self->node->followed, &kind, NODE_FOLLOWS_NOTHING)) {
+        channel_offer_bytes (zsock_resolve (self->follower), self->sequences,
+                             self->partitions * sizeof *self->sequences);
+    }
+}
+
 static void
 s_take_committed (exchange_t *self, batch_t *batch)
 {
+    s_wake_follower (self, batch);
     bool tap = atomic_load (&self->node->tap_wanted);
     counters_t *counters = &self->node->counters;
     for (size_t index = 0; index < batch->count; index++) {

@@ -32,11 +32,17 @@ s_bind (exchange_t *self, uint32_t slot, oid_t oid)
     atomic_fetch_add (&self->node->counters.activations, 1);
 }
 
+static zsock_t *
+s_gateway (const exchange_t *self, uint8_t kind)
+{
+    return kind == OID_BANK ? self->bank : kind == OID_WEBHOOK ? self->webhooks : self->keys;
+}
+
 bool
 exchange_deliver (exchange_t *self, oid_t to, zmq_msg_t *frame)
 {
     if (oid_is_port (to)) {  //  A gateway that has ended is asked after the restart
-        channel_offer (zsock_resolve (to.kind == OID_BANK ? self->bank : self->keys), frame);
+        channel_offer (zsock_resolve (s_gateway (self, to.kind)), frame);
         return true;
     }
     bool bind = false;
@@ -73,7 +79,9 @@ static bool
 s_is_full (const exchange_t *self, outbox_lane_t lane)
 {
     const limits_t *limits = &self->node->config.limits;
-    int64_t window = lane == LANE_PORT ? limits->bank_window : limits->outbox_window;
+    int64_t window = lane == LANE_PORT       ? limits->bank_window
+                     : lane == LANE_WEBHOOKS ? limits->webhook_window
+                                             : limits->outbox_window;
     return outbox_dispatched_count (self->outbox, lane) >= (size_t) window;
 }
 
@@ -128,4 +136,5 @@ exchange_pump (exchange_t *self)
 {
     s_pump (self, LANE_ACTORS);
     s_pump (self, LANE_PORT);
+    s_pump (self, LANE_WEBHOOKS);
 }

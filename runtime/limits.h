@@ -42,6 +42,12 @@
     X (report_timeout_ms,          60000,        0,      86400000,      "for a report that reads the journal; 0: there are none") \
     X (bank_timeout_ms,            3000,         50,     60000,         "for one bank call")       \
     X (bank_calls,                 64,           1,      4096,          "bank calls in flight")    \
+    X (webhook_endpoints_per_owner, 16,          1,      1024,          "webhook endpoints of one merchant, or of the operators") \
+    X (webhook_timeout_ms,         10000,        50,     60000,         "for one attempt at a webhook") \
+    X (webhook_calls,              64,           1,      4096,          "webhooks in flight")      \
+    X (webhook_endpoint_calls,     4,            1,      4096,          "webhooks in flight to one endpoint") \
+    X (webhook_endpoint_waiting,   64,           1,      65536,         "webhooks of one endpoint waiting for that; the others are tried later") \
+    X (webhook_window,             1024,         1,      65536,         "webhooks handed to the gateway") \
     X (bank_inquiry_first_ms,      1000,         10,     600000,        "before an unknown outcome is asked for again") \
     X (bank_inquiry_last_ms,       300000,       10,     3600000,       "between two inquiries, at most") \
     X (bank_inquiry_give_up_s,     86400,        1,      2592000,       "before an unknown transfer is parked") \
@@ -69,7 +75,8 @@
     X (access_token_s,             900,          1,      86400,         "that an access token of a session lives") \
     X (refresh_token_s,            2592000,      1,      31536000,      "that a session lives without being refreshed") \
     X (refresh_grace_ms,           30000,        0,      30000,         "that a refresh token works on after its successor was made, unless that is used") \
-    X (reset_token_s,              3600,         1,      86400,         "that a password reset may be issued, and then used")
+    X (reset_token_s,              3600,         1,      86400,         "that a password reset may be issued, and then used") \
+    X (keyring_poll_ms,            10000,        100,    3600000,       "between two looks at a keyring in Vault")
 
 #define LIMIT_FIELD(field, start, from, to, what) int64_t field;
 typedef struct { LIMITS (LIMIT_FIELD) } limits_t;

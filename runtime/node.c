@@ -214,6 +214,7 @@ node_start (const node_config_t *config, node_t **ret_node, char ret_reason [256
     node_t *self = calloc (1, sizeof *self);
     assert (self);
     self->config = *config;
+    self->followed = NODE_FOLLOWS_NOTHING;
     status_t status = s_check_budget (&config->limits, ret_reason);
     if (status == STATUS_OK) {
         status = s_open_disk (self, ret_reason);
@@ -246,6 +247,12 @@ void
 node_tap_wanted (node_t *self, bool wanted)
 {
     atomic_store (&self->tap_wanted, wanted);
+}
+
+void
+node_follow (node_t *self, uint8_t kind)
+{
+    atomic_store (&self->followed, kind);
 }
 
 status_t

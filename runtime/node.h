@@ -143,16 +143,25 @@ node_reply_t *node_replies_receive (node_replies_t *self, int timeout_ms);
 void node_reply_destroy (node_reply_t **self_p);
 
 //  ---------------------------------------------------------------------------
-//  A gateway takes messages to a port (oid kinds BANK, KEYS) off the exchange, does
+//  A gateway takes messages to a port (oid kinds BANK, KEYS, WEBHOOK) off the exchange, does
 //  the outside call and answers by node_port_command with the message's cause. It
 //  pulls message_t frames from its inproc endpoint.
 #define NODE_BANK_ENDPOINT "inproc://bank-gateway"
 #define NODE_KEYS_ENDPOINT "inproc://keys-gateway"
+#define NODE_WEBHOOK_ENDPOINT "inproc://webhook-gateway"
 
 //  Committed records for the tap, only while `node_tap_wanted` was set: frames of
 //  { u16 partition, u64 sequence (host order, 10 bytes), record bytes }.
 #define NODE_TAP_ENDPOINT "inproc://tap-feed"
 void node_tap_wanted (node_t *self, bool wanted);
+
+//  Wakes the one who follows the journal by reading it. Each call asks for one frame at the
+//  endpoint, sent with the next commit that has a record of an aggregate of this kind (NONE:
+//  of any): the last sequence of each partition before that commit (host order, 8 bytes
+//  each). Ask first, then read to the end, then wait: so no commit is missed.
+#define NODE_FOLLOW_ENDPOINT "inproc://journal-follower"
+enum { NODE_FOLLOWS_NOTHING = -1 };
+void node_follow (node_t *self, uint8_t kind);
 
 //  Reads journal records for the tap's REPLAY (short ranges; any thread).
 typedef bool (node_record_fn) (void *context, uint16_t partition, uint64_t sequence,

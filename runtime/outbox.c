@@ -32,6 +32,12 @@ s_key (message_name_t name, uint8_t ret_key [NAME_SIZE])
     memcpy (ret_key + 10, &name.target, 2);
 }
 
+static outbox_lane_t
+s_lane (oid_t to)
+{
+    return to.kind == OID_WEBHOOK ? LANE_WEBHOOKS : oid_is_port (to) ? LANE_PORT : LANE_ACTORS;
+}
+
 uint16_t
 outbox_target (oid_t to, uint16_t partitions)
 {
@@ -154,7 +160,7 @@ outbox_add (outbox_t *self, message_name_t name, zmq_msg_t *frame)
     zmq_msg_init (&entry->frame);
     zmq_msg_move (&entry->frame, frame);
     const message_t *message = zmq_msg_data (&entry->frame);
-    entry->lane = oid_is_port (message->to) ? LANE_PORT : LANE_ACTORS;
+    entry->lane = s_lane (message->to);
     uint8_t key [NAME_SIZE];
     s_key (name, key);
     map_put (self->entries, key, (uintptr_t) entry);

@@ -20,10 +20,12 @@
 
 typedef struct outbox outbox_t;
 
-//  Two lines, so that a slow bank holds up nobody but those who wait for it.
+//  Lines of their own, so that a slow bank, or slow receivers of webhooks, hold up nobody
+//  but those who wait for them.
 typedef enum {
     LANE_ACTORS,
-    LANE_PORT,
+    LANE_PORT,                      //  The bank, the members' keys
+    LANE_WEBHOOKS,
     LANE_COUNT
 } outbox_lane_t;
 
