@@ -94,6 +94,11 @@ clang_tidy () {
         | awk '/^clang-tidy/ { files++; next } NF { print } END { print files + 0, "files"; exit !files }'
 }
 
+#  What tests from outside take from npm, by the versions of its lock file.
+npm_packages () {
+    (cd tests/client && npm ci --no-audit --no-fund)
+}
+
 install_missing "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
 
 python_tests tidy
@@ -113,6 +118,7 @@ if [ -n "$runtime_targets" ]; then
 fi
 step "build: coverage" build build-coverage "$(targets_of actors | tr '\n' ' ') histories" -DCOVERAGE=ON
 step "unit: branches of actors" branches_of_actors
+step "npm packages" npm_packages
 python_tests e2e
 python_tests sim
 python_tests fault
