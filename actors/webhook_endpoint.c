@@ -55,7 +55,6 @@ static const shape_t changed_shape = SHAPE (webhook_endpoint_changed_t, changed_
 
 static const field_t rotate_fields [] = {
     FIELD (BYTES, webhook_endpoint_rotate_t, secret),
-    FIELD (I64, webhook_endpoint_rotate_t, if_version),
 };
 
 static const shape_t rotate_shape = SHAPE (webhook_endpoint_rotate_t, rotate_fields);
@@ -133,7 +132,7 @@ static verdict_t
 decide_rotate (const void *state, const void *command, decision_t *decision)
 {
     const webhook_endpoint_rotate_t *rotate = command;
-    verdict_t verdict = s_may_change (state, rotate->if_version, decision);
+    verdict_t verdict = s_may_change (state, /* if_version= */ 0, decision);
     if (verdict != VERDICT_ACCEPTED) {
         return verdict;
     }
@@ -160,7 +159,7 @@ decide_gone (const void *state, const void *command, decision_t *decision)
 static verdict_t
 decide_delete (const void *state, const void *command, decision_t *decision)
 {
-    verdict_t verdict = s_may_change (state, 0, decision);
+    verdict_t verdict = s_may_change (state, /* if_version= */ 0, decision);
     (void) command;
     return verdict == VERDICT_ACCEPTED
                ? decision_emit (decision, WEBHOOK_ENDPOINT_WAS_DELETED, NULL)

@@ -110,7 +110,6 @@ typedef struct {
 
 typedef struct {
     webhook_secret_t secret;
-    int64_t if_version;             //  Only at this version; 0: at any
 } webhook_endpoint_rotate_t;
 
 typedef struct {

@@ -20,6 +20,7 @@
 #include "edge/member_keys.h"
 #include "edge/tap.h"
 #include "edge/tls.h"
+#include "edge/webhook_address.h"
 #include "runtime/node.h"
 
 typedef struct edge edge_t;
@@ -34,6 +35,7 @@ typedef struct {
     member_keys_t *member_keys;
     bank_gateway_t *bank;           //  Asked whether its breaker lets calls pass; NULL: always
     const char *bank_url;           //  Where the names of account holders are asked for
+    webhook_allowed_t webhook_allowed;    //  Receivers beyond the public internet
     tap_t *tap;                     //  Gets the line of each request; NULL: none
     bool access_log;                //  … and stderr too
 } edge_config_t;

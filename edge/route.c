@@ -12,6 +12,7 @@ static const route_table_t *const s_tables [] = {
     &withdrawal_routes,   &adjustment_routes,     &bank_transfer_action_routes,
     &approval_routes,     &saga_routes,           &remittance_routes,
     &recipient_routes,    &event_routes,
+    &webhook_endpoint_routes, &delivery_routes,
 };
 //  clang-format on
 
@@ -123,6 +124,8 @@ route_collection (uint8_t kind)
         [OID_SETTLEMENT] = "settlements", [OID_RECONCILIATION] = "reconciliations",
         [OID_REFUND] = "refunds",         [OID_BANK_TRANSFER] = "bank-transfers",
         [OID_REMITTANCE] = "remittances",
+        [OID_WEBHOOK_ENDPOINT] = "webhook-endpoints",
+        [OID_DELIVERY] = "deliveries",
     };
     assert (kind < OID_KIND_COUNT && collections [kind]);
     return collections [kind];

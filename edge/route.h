@@ -60,6 +60,7 @@ extern const route_table_t member_routes, bank_account_routes, wallet_routes, re
     settlement_routes, reconciliation_routes,
     bank_transfer_action_routes, approval_routes, saga_routes;
 
+extern const route_table_t webhook_endpoint_routes, delivery_routes;
 extern const route_table_t withdrawal_routes, adjustment_routes;
 extern const route_table_t remittance_routes, recipient_routes, event_routes;
 

@@ -75,7 +75,8 @@
     X (ANSWER_PENDING, 62, 409, "It goes on by itself once what it asked is answered")             \
     X (PROPOSAL_STALE, 63, 409, "What was proposed about has changed since")                     \
     X (WEBHOOK_ENDPOINT_DISABLED, 64, 409, "The webhook endpoint is disabled or deleted")         \
-    X (WEBHOOK_ENDPOINT_LIMIT_EXCEEDED, 65, 422, "The owner has as many webhook endpoints as it may")
+    X (WEBHOOK_ENDPOINT_LIMIT_EXCEEDED, 65, 422, "The owner has as many webhook endpoints as it may") \
+    X (WEBHOOK_ADDRESS_REFUSED, 66, 422, "Webhooks do not go to this address")
 
 #define VERDICT_ENUM(code, number, http, title) VERDICT_##code = number,
 typedef enum { VERDICTS (VERDICT_ENUM) VERDICT_COUNT } verdict_t;
