@@ -18,7 +18,8 @@ class Sessions(lib.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.bank = lib.Bank()
-        cls.node = lib.Node(cls.bank, "--login-delay-first-ms", "1000", "--refresh-grace-ms", "1500",
+        # Long enough to be seen at its first length by who asks at once, on a slow machine too
+        cls.node = lib.Node(cls.bank, "--login-delay-first-ms", "3000", "--refresh-grace-ms", "1500",
                             "--login-guesses-per-address", "1000")
 
     @classmethod
@@ -255,25 +256,25 @@ class Sessions(lib.TestCase):
             answer = self.login(address)
             self.assertProblem(answer, 429, "login_locked")
             self.assertTrue(answer["retryable"])
-            self.assertEqual(answer.headers["retry-after"], "1")
+            self.assertIn(answer.headers["retry-after"], ("1", "2", "3"))
         inside = self.refreshed(inside)
         self.node.must(200, "GET", f"members/{member}", token=inside["access_token"])
-        lib.wait_until("the end of the delay", lambda: self.login(email).status == 201, 10, 0.2)
+        lib.wait_until("the end of the delay", lambda: self.login(email).status == 201, 20, 0.2)
 
     def test_the_delay_doubles_and_outlives_a_crash(self):
         _, email = self.member()
         for _ in range(5):
             self.assertProblem(self.login(email, "wrong"), 401, "credentials_invalid")
-        lib.wait_until("the sixth guess", lambda: self.login(email, "wrong").status == 401, 10, 0.2)
+        lib.wait_until("the sixth guess", lambda: self.login(email, "wrong").status == 401, 20, 0.2)
         self.node.kill()
         self.node.start()
-        answer = self.login(email)
-        if answer.status == 429:  # it took less than the delay to start
-            self.assertIn(answer.headers["retry-after"], ("1", "2"))
-        lib.wait_until("the seventh", lambda: self.login(email, "wrong").status == 401, 10, 0.2)
+        answer = self.login(email, "wrong")
+        if answer.status == 429:  # It took less than the delay to start
+            self.assertIn(int(answer.headers["retry-after"]), range(1, 7))
+            lib.wait_until("the seventh", lambda: self.login(email, "wrong").status == 401, 20, 0.2)
         answer = self.login(email)
         self.assertProblem(answer, 429, "login_locked")
-        self.assertEqual(answer.headers["retry-after"], "4")
+        self.assertIn(int(answer.headers["retry-after"]), range(7, 13))  # The one before was 6
 
     def test_many_guesses_at_once_are_few_guesses(self):
         _, email = self.member()
