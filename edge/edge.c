@@ -44,8 +44,9 @@ s_holder_told (void *context, holder_result_t result, const char *name)
 static void
 s_make_slots (edge_t *self)
 {
-    //  One request at a time on each connection
-    self->slot_count = (uint32_t) self->limits.http_connections + 64;
+    //  One request at a time on each connection, and the operations of batches
+    self->slot_count =
+        (uint32_t) self->limits.http_connections + 64 + batches_slots (&self->limits);
     self->slots = calloc (self->slot_count, sizeof *self->slots);
     assert (self->slots);
     for (uint32_t slot = self->slot_count; slot-- > 0;) {
@@ -91,7 +92,8 @@ s_make_parts (edge_t *self)
         self->log = log_new (STDERR_FILENO);
     }
     return self->tokens && self->passwords && self->reporter && self->holders
-           && (self->log || !self->config.access_log) && replies_start (self);
+           && (self->log || !self->config.access_log) && replies_start (self)
+           && (self->batches = batches_new (self));
 }
 
 status_t
@@ -178,6 +180,7 @@ edge_destroy (edge_t **self_p)
     }
     replies_stop (self);
     http_stop (self);
+    batches_destroy (&self->batches);
     password_pool_destroy (&self->passwords);
     reporter_destroy (&self->reporter);
     holders_destroy (&self->holders);

@@ -5,6 +5,7 @@
 #define EDGE_EDGE_SELF_H
 
 #include <pthread.h>
+#include "edge/batch.h"
 #include "edge/connections.h"
 #include "edge/edge.h"
 #include "edge/ended.h"
@@ -27,6 +28,7 @@ struct edge {
     struct reporter *reporter;
     guesses_t *guesses;
     rates_t *rates;
+    batches_t *batches;
     ended_t *ended;
     log_t *log;                     //  NULL: no access log
     holders_t *holders;

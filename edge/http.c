@@ -149,11 +149,18 @@ s_target_came (void *context, const char *uri, struct MHD_Connection *connection
     return request;
 }
 
+static size_t
+s_body_limit (const request_t *self)
+{
+    const limits_t *limits = &self->edge->limits;
+    return (size_t) (self->batch ? limits->batch_body_bytes : limits->http_body_bytes);
+}
+
 //  Keeps a piece of the body. False: so much too large that the connection is cut.
 static bool
 s_take_body (request_t *self, const char *bytes, size_t size)
 {
-    size_t limit = (size_t) self->edge->limits.http_body_bytes;
+    size_t limit = s_body_limit (self);
     if (self->body_discarded || self->body_size + size > limit) {
         self->body_discarded += size;
         return self->body_discarded <= DISCARD_MAX;
@@ -174,9 +181,10 @@ static bool
 s_header_came (request_t *self, const char *method)
 {
     snprintf (self->method, sizeof self->method, "%s", method);
+    (void) request_begin_batch (self);  //  If it is one
     const char *length = MHD_lookup_connection_value (self->connection, MHD_HEADER_KIND,
                                                       MHD_HTTP_HEADER_CONTENT_LENGTH);
-    if (length && strtoull (length, NULL, 10) > (uint64_t) self->edge->limits.http_body_bytes) {
+    if (length && strtoull (length, NULL, 10) > s_body_limit (self)) {
         self->body_discarded = 1;
         return true;
     }

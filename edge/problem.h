@@ -32,6 +32,7 @@
     X (URI_TOO_LONG,                414,  false,     "The URL is too long")                        \
     X (UNSUPPORTED_MEDIA_TYPE,      415,  false,     "The body must be application/json")          \
     X (IDEMPOTENCY_KEY_REUSED,      422,  false,     "The key was used with another body")         \
+    X (NOT_IN_BATCH,                422,  false,     "The operation cannot be part of a batch")    \
     X (RATE_LIMITED,                429,  true,      "The caller asks more often than it may")     \
     X (HEADER_FIELDS_TOO_LARGE,     431,  false,     "There are more than 100 header fields, or 32 KiB")           \
     X (OVERLOADED,                  503,  true,      "The node has as much work as it may take")   \

@@ -39,8 +39,7 @@ s_read_account (const char *text, account_t *ret_account)
 static bool
 s_wants_csv (const request_t *self)
 {
-    const char *accept =
-        MHD_lookup_connection_value (self->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
+    const char *accept = request_header (self, MHD_HTTP_HEADER_ACCEPT);
     return accept && strstr (accept, "text/csv");
 }
 

@@ -257,6 +257,8 @@ request_end (request_t *self)
     node_reply_destroy (&self->shown);
     node_reply_destroy (&self->synced);
     target_destroy (&self->target);
+    json_decref (self->operation);
+    batches_release (self->edge->batches, self);
     out_destroy (&self->out);
     guesses_give_back (self->edge->guesses, self->guess);
     if (self->body) {  //  It may hold a password

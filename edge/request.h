@@ -19,6 +19,7 @@
 //                                                                       ANSWERED
 //      SHOWING      any driver    what the client is shown is read,     ANSWERED
 //                                 perhaps waited for (route->follow)
+//      BATCHING     batches       its operations run (edge/batch.h)     ANSWERED
 //      SYNCING      any driver    the lists catch up                    REPORTING, ANSWERED
 //      REPORTING    reporter      route->report writes the answer       ANSWERED
 //      ANSWERED     worker        route->render, response queued        slot is free again
@@ -36,6 +37,9 @@
 //  handler, which renders. A suspended connection is not watched for closing, so
 //  the slot cannot go away under a driver; if the client has left meanwhile, the
 //  response is lost and the slot is freed as usual.
+//
+//  An operation of a batch (`of_batch`) has no connection that could be suspended or resumed:
+//  resuming hands it to its batch's thread, which is its worker.
 //
 //  Late replies. A token is (generation, slot, ordinal). A slot's generation rises
 //  when its request ends or is abandoned, so what comes after that is dropped.
@@ -82,6 +86,7 @@ typedef enum {
     STAGE_COMMANDING,
     STAGE_REREADING,
     STAGE_SHOWING,
+    STAGE_BATCHING,
     STAGE_SYNCING,
     STAGE_REPORTING,
     STAGE_ANSWERED
@@ -89,6 +94,7 @@ typedef enum {
 
 typedef struct edge edge_t;
 typedef struct route route_t;
+struct batch;
 
 typedef struct request {
     edge_t *edge;
@@ -102,8 +108,17 @@ typedef struct request {
     bool suspended;
     _Atomic int32_t pending;        //  Replies that are out, and REQUEST_HOLD
 
+    //  Batches (edge/batch.h)
+    struct batch *batch;            //  Of this request, while it has a place; else NULL
+    bool batched;                   //  Its operations have been handed on
+    struct batch *of_batch;         //  That this is an operation of; else NULL
+    uint32_t operation_index;
+    json_t *operation;              //  Owned: its text; NULL if that cannot be read
+    struct request *next_ready;
+
     //  As received
     bool begun;                     //  The handler has seen the header
+    bool headed;                    //  It was checked before the body came
     char method [16];
     target_t target;
     target_status_t target_status;
@@ -226,6 +241,17 @@ request_failed (const request_t *self)
 //  Worker.
 void request_begin (request_t *self);
 
+//  Its two last steps (request_body.c): 400, 413, 415.
+void request_read_query (request_t *self);
+void request_read_body (request_t *self);
+
+//  Of a batch, before its body is there: whether its caller may send so much. False: its
+//  body may not be longer than any other's.
+bool request_begin_batch (request_t *self);
+
+//  A header field; of an operation, what stands for it. NULL: it is not there.
+const char *request_header (const request_t *self, const char *name);
+
 //  Counts it for its caller, or for its address without a valid token; 429 before all else.
 void request_limit (request_t *self);
 
@@ -252,6 +278,9 @@ bool request_let_go (request_t *self, int32_t count);
 
 //  Once suspended, it stays so until it is resumed.
 void request_suspend (request_t *self);
+
+//  STAGE_BATCHING (batch.c).
+request_stage_t request_batch (request_t *self, bool *ret_wait);
 
 //  STAGE_REPORTING (reporter.c).
 request_stage_t request_report (request_t *self, bool *ret_wait);

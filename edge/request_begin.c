@@ -1,5 +1,6 @@
 //  request_begin - what a request's header and body say, before anybody is asked:
-//  the checks, in the order in which they answer.
+//  the checks, in the order in which they answer. Those of 413 and after are in
+//  request_body.c.
 //
 //      414 target too long · 400 malformed target · 431 header too large · 404, 405 no
 //      route · 503 surplus connection, not ready · 401 token · 403 role (404 for
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <strings.h>
 #include "edge/edge_self.h"
-#include "edge/precondition.h"
 
 enum {
     HEADER_FIELDS_MAX = 100,
@@ -19,23 +19,39 @@ enum {
     FIELD_EXTRA = 4               //  ": " and the line's end
 };
 
-static const char *
-s_header (const request_t *self, const char *name)
+const char *
+request_header (const request_t *self, const char *name)
 {
+    if (self->of_batch) {
+        return batch_header (self, name);
+    }
     return MHD_lookup_connection_value (self->connection, MHD_HEADER_KIND, name);
 }
 
 static void
 s_name_request (request_t *self)
 {
-    if (!header_request_id (s_header (self, "Request-Id"), self->request_id)) {
+    if (!header_request_id (request_header (self, "Request-Id"), self->request_id)) {
         uint64_t number = atomic_fetch_add_explicit (&self->edge->made, 1, memory_order_relaxed);
         snprintf (self->request_id, sizeof self->request_id, "req_%016llx%010llx",
                   (unsigned long long) self->edge->run, (unsigned long long) number);
     }
-    if (!header_traceparent (s_header (self, "traceparent"), self->trace_id)) {
+    if (!header_traceparent (request_header (self, "traceparent"), self->trace_id)) {
         randombytes_buf (self->trace_id, sizeof self->trace_id);
     }
+}
+
+//  A part of its batch: "req_1.17", in one trace.
+static void
+s_name_operation (request_t *self)
+{
+    const request_t *whole = batch_request (self->of_batch);
+    char number [16];
+    int size = snprintf (number, sizeof number, ".%u", self->operation_index);
+    bool fits = strlen (whole->request_id) + (size_t) size < sizeof self->request_id;
+    snprintf (self->request_id, sizeof self->request_id, "%s", whole->request_id);
+    strncat (self->request_id, fits ? number : "", sizeof number);
+    memcpy (self->trace_id, whole->trace_id, sizeof self->trace_id);
 }
 
 static bool
@@ -78,7 +94,7 @@ s_route (request_t *self)
                       self->target_status == TARGET_TOO_LONG ? NULL : "The query is malformed");
         return;
     }
-    if (!s_header_fits (self)) {
+    if (!self->of_batch && !s_header_fits (self)) {
         request_fail (self, PROBLEM_HEADER_FIELDS_TOO_LARGE, NULL);
         return;
     }
@@ -89,6 +105,12 @@ s_route (request_t *self)
         memcpy (self->allow, allow, sizeof allow);
         request_fail (self, PROBLEM_METHOD_NOT_ALLOWED, NULL);
         return;
+    }
+    if (self->of_batch) {
+        if (s_is_public (self) || self->route->session || self->route->batch) {
+            request_fail (self, PROBLEM_NOT_IN_BATCH, NULL);
+        }
+        return;  //  It was accepted with its batch
     }
     if (!s_is_public (self)) {
         if (connection_surplus (self->client) != CONNECTION_WITHIN) {
@@ -116,7 +138,7 @@ s_forbid (request_t *self)
 static const char *
 s_identify (request_t *self)
 {
-    const char *token = header_bearer (s_header (self, MHD_HTTP_HEADER_AUTHORIZATION));
+    const char *token = header_bearer (request_header (self, MHD_HTTP_HEADER_AUTHORIZATION));
     int64_t now_s = wall_ms () / 1000;
     if (!token) {
         return problem_title (PROBLEM_UNAUTHORIZED);
@@ -136,12 +158,12 @@ s_identify (request_t *self)
 static void
 s_authenticate (request_t *self)
 {
-    const char *authorization = s_header (self, MHD_HTTP_HEADER_AUTHORIZATION);
+    const char *authorization = request_header (self, MHD_HTTP_HEADER_AUTHORIZATION);
     bool anyone = self->route->roles & MAY_ANYONE;
     if (s_is_public (self) || (anyone && (!authorization || self->route->session))) {
         return;  //  Who logs in may still send the token that has expired
     }
-    const char *refused = s_identify (self);
+    const char *refused = self->of_batch ? NULL : s_identify (self);
     if (refused) {
         request_fail (self, PROBLEM_UNAUTHORIZED, refused);
     }
@@ -150,184 +172,59 @@ s_authenticate (request_t *self)
     }
 }
 
-static const query_field_t *
-s_find_query (const route_t *route, const char *name)
-{
-    for (size_t index = 0; index < route->query_count; index++) {
-        if (strcmp (route->queries [index].name, name) == 0) {
-            return &route->queries [index];
-        }
-    }
-    return NULL;
-}
-
-//  What a read of a list is to wait for.
-static void
-s_check_sequence (request_t *self)
-{
-    node_place_t places [NODE_PLACES_MAX];
-    size_t count;
-    const char *sequence = target_value (&self->target, "min_sequence");
-    sequence = sequence ? sequence : s_header (self, "Happypay-Sequence");
-    if (!sequence || !s_find_query (self->route, "min_sequence")) {
-        return;
-    }
-    self->min_sequence = sequence;
-    if (!header_sequence (sequence, node_partitions (self->edge->config.node), places, &count)) {
-        problem_field (&self->problem, "", "min_sequence", FAULT_MALFORMED,
-                       "The value must be a Happypay-Sequence");
-    }
-}
-
-static void
-s_check_query (request_t *self)
-{
-    const target_t *target = &self->target;
-    for (size_t index = 0; index < target->item_count; index++) {
-        const char *name = target->items [index].name;
-        const query_field_t *field = s_find_query (self->route, name);
-        if (!field) {
-            problem_field (&self->problem, "", name, FAULT_UNKNOWN,
-                           "There is no such query parameter");
-        }
-        else if (!(field->flags & QUERY_REPEATS)
-                 && target_value (target, name) != target->items [index].value) {
-            problem_field (&self->problem, "", name, FAULT_DUPLICATE,
-                           "The query parameter may come once");
-        }
-    }
-    s_check_sequence (self);
-}
-
-static enum MHD_Result
-s_count_key (void *context, enum MHD_ValueKind kind, const char *name, const char *value)
-{
-    size_t *count = context;
-    (void) kind;
-    (void) value;
-    *count += strcasecmp (name, "Idempotency-Key") == 0;
-    return MHD_YES;
-}
-
-static size_t
-s_key_count (const request_t *self)
-{
-    size_t count = 0;
-    MHD_get_connection_values (self->connection, MHD_HEADER_KIND, s_count_key, &count);
-    return count;
-}
-
-//  A POST must have a key, PATCH and DELETE may; tokens are shown once, so a session's
-//  POST is never replayed. False: the problem is set.
-static bool
-s_read_key (request_t *self)
-{
-    const char *key = s_header (self, "Idempotency-Key");
-    bool must = strcmp (self->method, MHD_HTTP_METHOD_POST) == 0;
-    if (must ? self->route->session : !key) {
-        return true;
-    }
-    self->scoped = header_idempotency_key (key, self->key) && s_key_count (self) == 1;
-    if (!self->scoped) {
-        request_fail (self, key ? PROBLEM_IDEMPOTENCY_KEY_INVALID : PROBLEM_IDEMPOTENCY_KEY_MISSING,
-                      NULL);
-    }
-    return self->scoped;
-}
-
-//  What is asked under a condition is another request than without it, or under another:
-//  who was refused for a stale version may ask again by the same key. Without a key
-//  each request is one of its own.
-static void
-s_make_scope (request_t *self)
-{
-    char key [IDEMPOTENCY_KEY_SIZE + 24];
-    if (!self->scoped) {
-        randombytes_buf (&self->scope, sizeof self->scope);
-        return;
-    }
-    int length = snprintf (key, sizeof key, "%s", self->key);
-    if (self->if_version) {
-        snprintf (key + length, sizeof key - (size_t) length, "\n%lld",
-                  (long long) self->if_version);
-    }
-    const keyring_t *keyring = self->edge->config.keyring;
-    scope_fingerprint (keyring, self->route->fields, self->route->field_count, self->input,
-                       self->present, self->scope.fingerprint);
-    scope_make (keyring, self->caller.oid, self->method, self->target.path, key,
-                self->scope.fingerprint, self->scope.scope);
-}
-
-static void
-s_read_condition (request_t *self)
-{
-    if (strcmp (self->method, MHD_HTTP_METHOD_PATCH) == 0
-        && !precondition_read (s_header (self, MHD_HTTP_HEADER_IF_MATCH), &self->if_version)) {
-        problem_field (&self->problem, "", "If-Match", FAULT_MALFORMED,
-                       "The value must be one entity tag, or *");
-    }
-}
-
-static void
-s_read_body (request_t *self)
-{
-    bool writes = strcmp (self->method, MHD_HTTP_METHOD_GET) != 0;
-    if (self->body_discarded) {
-        request_fail (self, PROBLEM_PAYLOAD_TOO_LARGE, NULL);
-        return;
-    }
-    if (self->body_size
-        && (!header_is_json (s_header (self, MHD_HTTP_HEADER_CONTENT_TYPE))
-            || !header_is_identity (s_header (self, MHD_HTTP_HEADER_CONTENT_ENCODING)))) {
-        request_fail (self, PROBLEM_UNSUPPORTED_MEDIA_TYPE, NULL);
-        return;
-    }
-    if (writes) {
-        if (!s_read_key (self)) {
-            return;
-        }
-        s_read_condition (self);
-    }
-    if (!writes && !self->body_size) {
-        return;
-    }
-    json_t *object = json_in_parse (self->body, self->body_size, &self->problem);
-    if (!object) {
-        return;
-    }
-    if (json_in_read (object, self->route->fields, self->route->field_count, self->input,
-                      &self->present, &self->problem)
-        && writes) {
-        s_make_scope (self);
-    }
-    json_decref (object);
-}
-
 //  What the header says: which route, who asks, and how often. Who asks for what is not
 //  there is looked at too, to be counted.
 static void
 s_read_header (request_t *self)
 {
-    s_name_request (self);
-    s_route (self);
-    if (request_failed (self)) {
-        (void) s_identify (self);
+    self->headed = true;
+    if (self->of_batch) {
+        s_name_operation (self);
     }
     else {
+        s_name_request (self);
+    }
+    if (!request_failed (self)) {
+        s_route (self);
+    }
+    if (!request_failed (self)) {
         s_authenticate (self);
     }
+    else if (!self->of_batch) {
+        (void) s_identify (self);
+    }
     request_limit (self);
+    if (!request_failed (self) && self->route->batch
+        && !batches_claim (self->edge->batches, self)) {
+        request_fail (self, PROBLEM_OVERLOADED, "As many batches are under way as may be");
+    }
+}
+
+bool
+request_begin_batch (request_t *self)
+{
+    if (strcmp (self->method, MHD_HTTP_METHOD_POST) != 0
+        || strcmp (self->target.path, "/v1/batch") != 0) {
+        return false;
+    }
+    s_read_header (self);
+    return self->batch != NULL;
 }
 
 void
 request_begin (request_t *self)
 {
-    static void (*const checks []) (request_t *) = { s_check_query, s_read_body };
-    s_read_header (self);
-    for (size_t index = 0; index < COUNT (checks) && !request_failed (self); index++) {
-        checks [index](self);
+    if (!self->headed) {
+        s_read_header (self);
     }
-    self->wait_s = header_prefer (s_header (self, "Prefer"));
+    if (!request_failed (self)) {
+        request_read_query (self);
+    }
+    if (!request_failed (self)) {
+        request_read_body (self);
+    }
+    self->wait_s =
+        self->of_batch ? batch_wait_s (self) : header_prefer (request_header (self, "Prefer"));
     if (atomic_load_explicit (&self->edge->hurrying, memory_order_relaxed)) {
         self->wait_s = 0;
     }

@@ -70,6 +70,9 @@ s_prepare (request_t *self, bool *ret_wait)
     if (request_failed (self)) {
         return STAGE_ANSWERED;
     }
+    if (self->route->batch) {
+        return STAGE_BATCHING;
+    }
     return self->secret ? s_hash (self, ret_wait) : STAGE_SENDING;
 }
 
@@ -244,6 +247,7 @@ s_step (request_t *self, node_port_t *port, bool *ret_wait)
                             self->route->looks ? STAGE_DECIDING
                             : self->reports    ? STAGE_REPORTING
                                                : STAGE_ANSWERED);
+    case STAGE_BATCHING: return request_batch (self, ret_wait);
     case STAGE_REPORTING: return request_report (self, ret_wait);
     case STAGE_RECEIVING:
     case STAGE_ANSWERED: break;

@@ -10,7 +10,9 @@ request_suspend (request_t *self)
 {
     if (!self->suspended) {
         self->suspended = true;
-        MHD_suspend_connection (self->connection);
+        if (!self->of_batch) {
+            MHD_suspend_connection (self->connection);
+        }
     }
 }
 
@@ -19,7 +21,12 @@ void
 request_resume (request_t *self)
 {
     self->suspended = false;
-    MHD_resume_connection (self->connection);
+    if (self->of_batch) {
+        batches_ready (self->edge->batches, self);
+    }
+    else {
+        MHD_resume_connection (self->connection);
+    }
 }
 
 static void

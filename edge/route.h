@@ -36,6 +36,7 @@ struct route {
     bool looks;                     //  Decides from lists: they catch up first
     bool syncs;                     //  Renders from lists: they catch up first
     bool unlimited;                 //  Not counted (edge/request_limit.c)
+    bool batch;                     //  Its body is operations (edge/batch.h)
     bool session;                   //  A POST without a key; nobody may see what was read
     void (*prepare) (request_t *self);    //  NULL: what {id} names is read, as always
     void (*examine) (request_t *self);    //  NULL: nothing more is asked
@@ -61,6 +62,7 @@ extern const route_table_t member_routes, bank_account_routes, wallet_routes, re
     bank_transfer_action_routes, approval_routes, saga_routes;
 
 extern const route_table_t webhook_endpoint_routes, delivery_routes;
+extern const route_table_t batch_routes;
 extern const route_table_t withdrawal_routes, adjustment_routes;
 extern const route_table_t remittance_routes, recipient_routes, event_routes;
 

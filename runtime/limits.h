@@ -29,6 +29,11 @@
     X (http_connections,           4096,         8,      65536,         "HTTP connections")        \
     X (http_connections_per_address, 1024,       1,      65536,         "HTTP connections per client address") \
     X (http_body_bytes,            65536,        1024,   1048576,       "bytes of a request's body") \
+    X (batches,                    8,            1,      256,           "batches at once, a quarter of them of one member or merchant") \
+    X (batch_body_bytes,           4194304,      1024,   16777216,      "bytes of a batch's body") \
+    X (batch_operations,           1000,         1,      10000,         "operations of a batch") \
+    X (batch_window,               64,           1,      1024,          "operations of one batch at once") \
+    X (batch_answer_bytes,         16777216,     65536,  268435456,     "bytes of results after which a batch begins no further operation") \
     X (rate_address,               100,          0,      1000000,       "requests without a token per rate_window_s and client address; 0: any number, here and below") \
     X (rate_member,                100,          0,      1000000,       "requests of one member")  \
     X (rate_merchant,              0,            0,      1000000,       "requests of one merchant") \
