@@ -12,11 +12,8 @@ static const route_table_t *const s_tables [] = {
     &withdrawal_routes,   &adjustment_routes,     &bank_transfer_action_routes,
     &approval_routes,     &saga_routes,           &remittance_routes,
     &recipient_routes,    &event_routes,
-<<<<<<< HEAD
     &webhook_endpoint_routes, &delivery_routes,
-=======
     &batch_routes,
->>>>>>> 120d54d (Problem: a thousand payments are a thousand round trips)
 };
 //  clang-format on
 
