@@ -15,6 +15,7 @@ int serve_main (int argc, char **argv);
 int bank_main (int argc, char **argv);
 int demo_main (int argc, char **argv);
 int token_main (int argc, char **argv);
+int keys_main (int argc, char **argv);
 int tap_main (int argc, char **argv);
 int verify_main (int argc, char **argv);
 int replay_main (int argc, char **argv);

@@ -15,6 +15,7 @@ static const struct {
     { "bank", "the stand-in bank, a process of its own", bank_main },
     { "demo", "starts both, plays the stories, shows the books", demo_main },
     { "token", "prints a signed access token", token_main },
+    { "keys", "lists, rotates and retires the keyring's keys", keys_main },
     { "tap", "follows what a running node does", tap_main },
     { "verify", "audits a data folder offline", verify_main },
     { "replay", "makes a stopped node's read models again", replay_main },

@@ -1,7 +1,7 @@
 //  serve - a node from its first system call to its last.
 //
 //      signals blocked, SIGPIPE ignored -> czmq told -> descriptors raised ->
-//      keyring -> node -> member keys -> bank gateway -> tap -> edge -> daily
+//      keyring -> node -> member keys and their keeper -> bank gateway -> tap -> edge -> daily
 //      reconciliation woken -> "ready" -> signalfd -> /readyz 503 -> edge stops accepting
 //      and drains -> all of it down, in reverse
 //
@@ -26,11 +26,12 @@
 #include <czmq.h>
 #include "actors/reconciliation_daily.h"
 #include "deploy/commands.h"
+#include "deploy/keyring_options.h"
 #include "deploy/serve_http.h"
 #include "deploy/serve_options.h"
 #include "edge/bank_gateway.h"
 #include "edge/edge.h"
-#include "edge/keyring.h"
+#include "edge/keyring_keeper.h"
 #include "edge/keys_gateway.h"
 #include "edge/member_keys.h"
 #include "edge/tap.h"
@@ -47,9 +48,11 @@ typedef struct {
     limits_t limits;
     serve_http_t http;
     int signals;  //  signalfd of SIGTERM and SIGINT; with TLS of SIGHUP too
+    keyring_place_t *keyring_place;
     keyring_t *keyring;
     node_t *node;
     member_keys_t *member_keys;
+    keyring_keeper_t *keeper;
     bank_gateway_t *gateway;
     keys_gateway_t *keys;
     tap_t *tap;
@@ -114,7 +117,7 @@ s_leave_hangups (const serve_t *self)
 static bool
 s_open_keyring (serve_t *self, const char *data, char reason [REASON_SIZE])
 {
-    char path [PATH_MAX], journal [PATH_MAX];
+    char journal [PATH_MAX];
     if (mkdir (data, 0700) && errno != EEXIST) {
         snprintf (reason, REASON_SIZE, "--data: %.150s cannot be made: %s", data, strerror (errno));
         return false;
@@ -123,11 +126,11 @@ s_open_keyring (serve_t *self, const char *data, char reason [REASON_SIZE])
         snprintf (reason, REASON_SIZE, "--data: %.150s cannot be used: %s", data, strerror (errno));
         return false;
     }
-    snprintf (path, sizeof path, "%.3800s/keyring", data);
     snprintf (journal, sizeof journal, "%.3800s/journal/data.mdb", data);
-    const char *told = options_text (self->options, "keyring");
-    return keyring_open (told ? told : path, access (journal, F_OK) != 0, &self->keyring, reason)
-           == STATUS_OK;
+    return keyring_options_place (self->options, &self->keyring_place, reason) == STATUS_OK
+           && keyring_open_at (self->keyring_place, access (journal, F_OK) != 0, &self->keyring,
+                               reason)
+                  == STATUS_OK;
 }
 
 static bool
@@ -154,6 +157,12 @@ s_start_gateways (serve_t *self, const char *data, char reason [REASON_SIZE])
     if (member_keys_open (keys, self->keyring, &self->member_keys, reason) != STATUS_OK) {
         return false;
     }
+    keyring_keeper_config_t keeper = {
+        .place = self->keyring_place,
+        .keyring = self->keyring,
+        .member_keys = self->member_keys,
+        .poll_ms = self->limits.keyring_poll_ms,
+    };
     bank_gateway_config_t bank = {
         .node = self->node,
         .keys = self->member_keys,
@@ -166,7 +175,8 @@ s_start_gateways (serve_t *self, const char *data, char reason [REASON_SIZE])
         .endpoint = options_text (self->options, "tap"),
         .member_keys = self->member_keys,
     };
-    return bank_gateway_new (&bank, &self->gateway, reason) == STATUS_OK
+    return keyring_keeper_new (&keeper, &self->keeper, reason) == STATUS_OK
+           && bank_gateway_new (&bank, &self->gateway, reason) == STATUS_OK
            && keys_gateway_new (self->node, self->member_keys, &self->keys, reason) == STATUS_OK
            && tap_new (&tap, &self->tap, reason) == STATUS_OK;
 }
@@ -257,8 +267,10 @@ s_take_down (serve_t *self)
     keys_gateway_destroy (&self->keys);
     bank_gateway_destroy (&self->gateway);
     node_destroy (&self->node, self->grace_ms);
+    keyring_keeper_destroy (&self->keeper);
     member_keys_destroy (&self->member_keys);
     keyring_destroy (&self->keyring);
+    keyring_place_destroy (&self->keyring_place);
     serve_http_close (&self->http);
     options_destroy (&self->options);
 }

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include "deploy/keyring_options.h"
 #include "runtime/scoped.h"
 
 enum { LIMITS_MAX = 96, NAME_SIZE = 48, NUMBER_SIZE = 24 };
@@ -24,7 +25,6 @@ static const option_rule_t node_rules [] = {
     { "bank", "URL", "http://127.0.0.1:8090", "the bank", OPTION_URL, .group = "Node" },
     { "node", "NAME", "node", "the node's name, in what the tap publishes", OPTION_TEXT,
       .group = "Node" },
-    { "keyring", "FILE", NULL, "the keys (DIR/keyring)", OPTION_TEXT, .group = "Node" },
     { "partitions", "N", "32", "partitions of a new data folder", OPTION_INTEGER, .from = 1,
       .to = 1024, .group = "Node" },
     { "grace", "SECONDS", "30", "to finish what was accepted when told to stop", OPTION_DURATION,
@@ -34,6 +34,7 @@ static const option_rule_t node_rules [] = {
       .to = 600000, .group = "Node" },
     { "access-log", "on|off", "on", "one line per request on stderr", OPTION_CHOICE,
       .group = "Node" },
+    KEYRING_OPTIONS,
 #ifdef BENCH_SWITCHES
     { "no-fsync", NULL, NULL, "for measuring only: not durable", OPTION_FLAG, .group = "Node" },
 #endif

@@ -3,13 +3,12 @@
 //  Needs the keyring and nothing else: it works before the first start (it makes
 //  the keyring then) and while the node runs.
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sodium.h>
 #include <time.h>
 #include "deploy/commands.h"
-#include "deploy/options.h"
+#include "deploy/keyring_options.h"
 #include "edge/token.h"
 #include "runtime/scoped.h"
 
@@ -17,7 +16,6 @@ enum { TTL_MAX_S = 10 * 365 * 86400 };
 
 static const option_rule_t rules [] = {
     { "data", "DIR", "./data", "the node's data folder", OPTION_TEXT },
-    { "keyring", "FILE", NULL, "the key file (default: DIR/keyring)", OPTION_TEXT },
     { "role", "operator|member|merchant", NULL, "what the caller is", OPTION_CHOICE,
       .required = true },
     { "subject", "ID", NULL, "mem_... or mrc_..., or an operator's name (default: operator)",
@@ -25,6 +23,7 @@ static const option_rule_t rules [] = {
     { "ttl", "SECONDS", "3600", "how long it is good for", OPTION_INTEGER, .from = 1,
       .to = TTL_MAX_S },
     { "audience", "NAME", "happypay", "for whom; another one is for tests", OPTION_TEXT },
+    KEYRING_OPTIONS,
 };
 
 //  The subject as told, or the default one; NULL after saying what is wrong.
@@ -72,20 +71,15 @@ s_print_token (const options_t *options, const keyring_t *keyring)
 int
 token_main (int argc, char **argv)
 {
-    char path [PATH_MAX], reason [256];
+    char reason [256];
     scoped (options_destroy) options_t *options =
         options_new ("token", "prints a signed access token", rules, COUNT (rules));
     int status = options_read (options, argc, argv);
     if (status != OPTIONS_READ) {
         return status;
     }
-    const char *file = options_text (options, "keyring");
-    if (!file) {
-        snprintf (path, sizeof path, "%.4000s/keyring", options_text (options, "data"));
-        file = path;
-    }
     scoped (keyring_destroy) keyring_t *keyring = NULL;
-    if (keyring_open (file, true, &keyring, reason) != STATUS_OK) {
+    if (keyring_options_open (options, /* create= */ true, &keyring, reason) != STATUS_OK) {
         fprintf (stderr, "happypay token: %s\n", reason);
         return EXIT_UNUSABLE;
     }

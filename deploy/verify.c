@@ -7,8 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "deploy/commands.h"
-#include "deploy/options.h"
-#include "edge/keyring.h"
+#include "deploy/keyring_options.h"
 #include "runtime/audit.h"
 #include "runtime/core.h"
 #include "runtime/scoped.h"
@@ -17,7 +16,7 @@ enum { PATH_SIZE = 4096, BAR_WIDTH = 40, REASON_SIZE = 256 };
 
 static const option_rule_t rules [] = {
     { "data", "DIR", "./data", "the data folder of a stopped node", OPTION_TEXT },
-    { "keyring", "FILE", NULL, "its keyring, if it is not DIR/keyring", OPTION_TEXT },
+    KEYRING_OPTIONS,
     { "json", NULL, NULL, "print the report as one JSON object", OPTION_FLAG },
 };
 
@@ -59,14 +58,11 @@ s_open_state (opened_t *self, const char *data, char reason [REASON_SIZE])
 }
 
 static status_t
-s_open (opened_t *self, const char *data, const char *keyring, char reason [REASON_SIZE])
+s_open (opened_t *self, const char *data, const options_t *options, char reason [REASON_SIZE])
 {
-    char path [PATH_SIZE];
-    snprintf (path, sizeof path, "%s/keyring", data);
     status_t status = folder_open (data, /* create= */ false, &self->folder, reason);
     if (status == STATUS_OK) {
-        status =
-            keyring_open (keyring ? keyring : path, /* create= */ false, &self->keyring, reason);
+        status = keyring_options_open (options, /* create= */ false, &self->keyring, reason);
     }
     if (status == STATUS_OK) {
         status = journal_open (data,
@@ -153,7 +149,7 @@ verify_main (int argc, char **argv)
     opened_t opened = { 0 };
     audit_report_t report = { 0 };
     const char *data = options_text (options, "data");
-    status_t result = s_open (&opened, data, options_text (options, "keyring"), reason);
+    status_t result = s_open (&opened, data, options, reason);
     if (result == STATUS_DAMAGED && opened.keyring) {
         report = (audit_report_t) { .sound = false };
         snprintf (report.problem, sizeof report.problem, "%s", reason);

@@ -52,6 +52,16 @@ key_slot_member (const uint8_t slot [KEY_SLOT_SIZE])
     return member;
 }
 
+uint32_t
+key_slot_master (const uint8_t slot [KEY_SLOT_SIZE])
+{
+    uint32_t id = 0;
+    for (unsigned byte = 0; byte < 4; byte++) {
+        id |= (uint32_t) slot [AT_MASTER + byte] << (8 * byte);
+    }
+    return id;
+}
+
 static void
 s_start (uint8_t slot [KEY_SLOT_SIZE], key_slot_state_t state, uint32_t master, oid_t member)
 {
@@ -83,15 +93,10 @@ status_t
 key_slot_open (const uint8_t slot [KEY_SLOT_SIZE], const keyring_t *keyring,
                uint8_t ret_key [KEYRING_KEY_SIZE])
 {
-    uint32_t id = 0;
-
     if (slot [AT_STATE] != KEY_SLOT_KEY) {
         return STATUS_NOT_FOUND;
     }
-    for (unsigned byte = 0; byte < 4; byte++) {
-        id |= (uint32_t) slot [AT_MASTER + byte] << (8 * byte);
-    }
-    const keyring_key_t *master = keyring_find_master_key (keyring, id);
+    const keyring_key_t *master = keyring_find_master_key (keyring, key_slot_master (slot));
     if (!master
         || crypto_aead_xchacha20poly1305_ietf_decrypt (ret_key, NULL, NULL, slot + AT_WRAPPED,
                                                        WRAPPED_SIZE, slot, AT_NONCE,

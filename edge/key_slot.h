@@ -20,6 +20,9 @@ key_slot_state_t key_slot_state (const uint8_t slot [KEY_SLOT_SIZE]);
 //  Of a slot that is neither free nor torn.
 oid_t key_slot_member (const uint8_t slot [KEY_SLOT_SIZE]);
 
+//  The number of the master key that wraps it; 0 when destroyed.
+uint32_t key_slot_master (const uint8_t slot [KEY_SLOT_SIZE]);
+
 //  Wraps the key with the active master key.
 void key_slot_seal (uint8_t ret_slot [KEY_SLOT_SIZE], const keyring_t *keyring, oid_t member,
                     const uint8_t key [KEYRING_KEY_SIZE]);

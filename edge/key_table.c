@@ -10,8 +10,7 @@
 
 enum {
     FIRST_SLOTS = 1024,  //  The n-th table has this << n
-    PROBE_SLOTS = 16,    //  Read at a time
-    COUNT_SLOTS = 256
+    PROBE_SLOTS = 16     //  Read at a time
 };
 
 static status_t
@@ -42,14 +41,14 @@ s_size (const key_table_t *self)
 static status_t
 s_count (key_table_t *self)
 {
-    uint8_t slots [COUNT_SLOTS * KEY_SLOT_SIZE];
+    uint8_t slots [KEY_TABLE_BLOCK * KEY_SLOT_SIZE];
 
-    for (uint64_t at = 0; at < self->slots; at += COUNT_SLOTS) {
-        ssize_t got = pread (self->file, slots, sizeof slots, (off_t) (at * KEY_SLOT_SIZE));
-        if (got != sizeof slots) {
-            return STATUS_IO_ERROR;
+    for (uint64_t at = 0; at < self->slots; at += KEY_TABLE_BLOCK) {
+        status_t status = key_table_read (self, at, slots);
+        if (status != STATUS_OK) {
+            return status;
         }
-        for (size_t index = 0; index < COUNT_SLOTS; index++) {
+        for (size_t index = 0; index < KEY_TABLE_BLOCK; index++) {
             key_slot_state_t state = key_slot_state (slots + index * KEY_SLOT_SIZE);
             self->used += state != KEY_SLOT_FREE;
             self->keys += state == KEY_SLOT_KEY;
@@ -205,6 +204,23 @@ key_table_write (key_place_t *place, bool was_free)
         self->keys -= 1;
     }
     return STATUS_OK;
+}
+
+status_t
+key_table_read (const key_table_t *self, uint64_t number,
+                uint8_t ret_slots [KEY_TABLE_BLOCK * KEY_SLOT_SIZE])
+{
+    size_t size = KEY_TABLE_BLOCK * KEY_SLOT_SIZE;
+    ssize_t got = pread (self->file, ret_slots, size, (off_t) (number * KEY_SLOT_SIZE));
+    return got == (ssize_t) size ? STATUS_OK : STATUS_IO_ERROR;
+}
+
+status_t
+key_table_rewrite (key_table_t *self, uint64_t number, const uint8_t slot [KEY_SLOT_SIZE])
+{
+    ssize_t written = pwrite (self->file, slot, KEY_SLOT_SIZE, (off_t) (number * KEY_SLOT_SIZE));
+    self->dirty = true;
+    return written == KEY_SLOT_SIZE ? STATUS_OK : STATUS_IO_ERROR;
 }
 
 bool

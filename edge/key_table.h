@@ -42,6 +42,16 @@ status_t key_table_probe (key_table_t *self, oid_t member, key_place_t *ret_plac
 //  Writes the place's bytes; counts.
 status_t key_table_write (key_place_t *place, bool was_free) must_check;
 
+enum { KEY_TABLE_BLOCK = 256 };     //  Every table is a multiple of it
+
+//  Reads KEY_TABLE_BLOCK slots from `number` on, a multiple of it.
+status_t key_table_read (const key_table_t *self, uint64_t number,
+                         uint8_t ret_slots [KEY_TABLE_BLOCK * KEY_SLOT_SIZE]) must_check;
+
+//  Writes a key over the slot that has it, wrapped in another way. Counts nothing.
+status_t key_table_rewrite (key_table_t *self, uint64_t number,
+                            const uint8_t slot [KEY_SLOT_SIZE]) must_check;
+
 //  True if there is nothing written, or it is durable now.
 bool key_table_flush (key_table_t *self);
 

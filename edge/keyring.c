@@ -1,244 +1,220 @@
-//  keyring - the key file: made once, read strictly, kept in guarded memory.
-//
-//  Reading is strict on purpose: an unknown field, a short key, two active keys
-//  are damage and not a guess, for a wrong derive key would give every object
-//  another id.
+//  keyring - keys in guarded memory, which grow and never move.
 
 #include "edge/keyring.h"
 
-#include <jansson.h>
-#include <libgen.h>
-#include <limits.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-#include "edge/secret_file.h"
+#include "edge/keyring_place.h"
+#include "edge/keyring_text.h"
 
-enum { KEYRING_FORMAT = 1, KEYRING_FILE_MAX = 64 * 1024, KEY_HEX_SIZE = KEYRING_KEY_SIZE * 2 + 1 };
-
+//  Readers look at `count` and `active` first: a key is whole before they cover it.
 typedef struct {
-    size_t count;
+    atomic_size_t count, active;
     keyring_key_t keys [KEYRING_KEYS_MAX];
-} key_list_t;
+    atomic_bool gone [KEYRING_KEYS_MAX];
+} list_t;
 
 struct keyring {
     uint8_t derive_key [KEYRING_KEY_SIZE];
     uint8_t index_key [KEYRING_KEY_SIZE];
-    key_list_t master;
-    key_list_t token;
+    atomic_uint_fast32_t generation;
+    list_t lists [KEYRING_KINDS];
 };
 
 //  One line for people, and the status that goes with it.
-#define REFUSE(reason, status, ...) (snprintf (reason, 256, __VA_ARGS__), STATUS_##status)
+#define REFUSE(reason, status, ...)                                                                \
+    (snprintf (reason, 256, __VA_ARGS__), (status_t) STATUS_##status)
 
 //  ---------------------------------------------------------------------------
-//  Making
+//  Finding
 
-static json_t *
-s_random_key_text (void)
+//  `count` if there is none.
+static size_t
+s_index_of (const list_t *list, uint32_t id)
 {
-    uint8_t key [KEYRING_KEY_SIZE];
-    char hex [KEY_HEX_SIZE];
-
-    randombytes_buf (key, sizeof key);
-    sodium_bin2hex (hex, sizeof hex, key, sizeof key);
-    json_t *text = json_string (hex);
-    sodium_memzero (key, sizeof key);
-    sodium_memzero (hex, sizeof hex);
-    return text;
+    size_t count = atomic_load_explicit (&list->count, memory_order_acquire), index = 0;
+    while (index < count && list->keys [index].id != id) {
+        index++;
+    }
+    return index;
 }
 
-static json_t *
-s_random_list (void)
+static const keyring_key_t *
+s_find (const list_t *list, uint32_t id)
 {
-    return json_pack ("[{s:i,s:b,s:o}]", "id", 1, "active", 1, "key", s_random_key_text ());
+    size_t index = s_index_of (list, id);
+    return index < list->count && !list->gone [index] ? &list->keys [index] : NULL;
 }
 
-//  The text of a new keyring, owned by the caller.
-static char *
-s_new_text (void)
+static const keyring_key_t *
+s_active (const list_t *list)
 {
-    json_t *root = json_pack ("{s:i,s:o,s:o,s:o,s:o}", "format", KEYRING_FORMAT, "derive",
-                              s_random_key_text (), "index", s_random_key_text (), "master",
-                              s_random_list (), "token", s_random_list ());
-    char *text = root ? json_dumps (root, JSON_INDENT (2)) : NULL;
-    json_decref (root);
-    return text;
+    return &list->keys [atomic_load_explicit (&list->active, memory_order_acquire)];
 }
 
-//  A folder with a journal has had a keyring: a new one would give every object
-//  another id and leave what is sealed unreadable. (Looking at the keyring again
-//  after the journal: another process may just have made both, in that order.)
+//  ---------------------------------------------------------------------------
+//  Taking what stands there
+
+static bool
+s_text_has (const keyring_list_t *text, uint32_t id)
+{
+    for (size_t index = 0; index < text->count; index++) {
+        if (text->keys [index].id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+//  Whether it can be taken at all: looked at before anything is.
 static status_t
-s_refuse_lost (const char *path, char reason [256])
+s_check_list (const list_t *list, const keyring_list_t *text, const char *where, char reason [256])
 {
-    char folder [PATH_MAX], journal [PATH_MAX + 16];
+    size_t count = list->count;
 
-    snprintf (folder, sizeof folder, "%s", path);
-    snprintf (journal, sizeof journal, "%s/journal", dirname (folder));
-    if (access (journal, F_OK) == 0 && access (path, F_OK) != 0) {
-        return REFUSE (reason, NOT_FOUND,
-                       "keyring %s is missing but its folder has a journal; put it back", path);
+    for (size_t index = 0; index < text->count; index++) {
+        size_t at = s_index_of (list, text->keys [index].id);
+        if (at == list->count) {
+            count++;
+        }
+        else if (sodium_memcmp (list->keys [at].bytes, text->keys [index].bytes, KEYRING_KEY_SIZE)
+                     != 0
+                 || list->gone [at]) {
+            return REFUSE (reason, INVALID,
+                           "keyring %.150s has another key under number %u; put the right one back",
+                           where, text->keys [index].id);
+        }
+    }
+    if (count > KEYRING_KEYS_MAX) {
+        return REFUSE (reason, LIMIT,
+                       "keyring %.150s: this process has seen %d keys; restart it to take more",
+                       where, KEYRING_KEYS_MAX);
     }
     return STATUS_OK;
 }
 
-static status_t
-s_make (const char *path, char reason [256])
+//  Returns whether anything is new.
+static bool
+s_take_list (list_t *list, const keyring_list_t *text)
 {
-    status_t status = s_refuse_lost (path, reason);
-    if (status != STATUS_OK) {
-        return status;
+    bool changed = false;
+
+    for (size_t index = 0; index < text->count; index++) {
+        if (s_index_of (list, text->keys [index].id) == list->count) {
+            list->keys [list->count] = text->keys [index];
+            atomic_fetch_add_explicit (&list->count, 1, memory_order_release);
+            changed = true;
+        }
     }
-    char *text = s_new_text ();
-    if (!text) {
-        return REFUSE (reason, LIMIT, "keyring %s: no memory", path);
+    size_t active = s_index_of (list, text->keys [text->active].id);
+    changed = changed || active != list->active;
+    atomic_store_explicit (&list->active, active, memory_order_release);
+    for (size_t index = 0; index < list->count; index++) {
+        bool gone = !s_text_has (text, list->keys [index].id);
+        changed = changed || gone != list->gone [index];
+        list->gone [index] = gone;
     }
-    status = secret_file_make (path, text, strlen (text), reason);
-    sodium_memzero (text, strlen (text));
-    free (text);
+    return changed;
+}
+
+static status_t
+s_take (keyring_t *self, const keyring_text_t *text, const char *where, bool *ret_changed,
+        char reason [256])
+{
+    if (sodium_memcmp (self->derive_key, text->derive_key, KEYRING_KEY_SIZE) != 0
+        || sodium_memcmp (self->index_key, text->index_key, KEYRING_KEY_SIZE) != 0) {
+        return REFUSE (reason, INVALID, "keyring %.180s is another one; put the right one back",
+                       where);
+    }
+    for (size_t kind = 0; kind < KEYRING_KINDS; kind++) {
+        status_t status = s_check_list (&self->lists [kind], &text->lists [kind], where, reason);
+        if (status != STATUS_OK) {
+            return status;
+        }
+    }
+    *ret_changed = false;
+    sodium_mprotect_readwrite (self);
+    for (size_t kind = 0; kind < KEYRING_KINDS; kind++) {
+        *ret_changed = s_take_list (&self->lists [kind], &text->lists [kind]) || *ret_changed;
+    }
+    if (*ret_changed) {
+        self->generation++;
+    }
+    sodium_mprotect_readonly (self);
+    return STATUS_OK;
+}
+
+status_t
+keyring_reload (keyring_t *self, keyring_place_t *place, bool *ret_changed, char ret_reason [256])
+{
+    keyring_text_t text;
+    status_t status = keyring_place_read (place, &text, ret_reason);
+    if (status == STATUS_OK) {
+        status = s_take (self, &text, keyring_place_name (place), ret_changed, ret_reason);
+    }
+    keyring_text_wipe (&text);
     return status;
 }
 
 //  ---------------------------------------------------------------------------
-//  Reading
-
-static bool
-s_read_key (const json_t *value, uint8_t ret_key [KEYRING_KEY_SIZE])
-{
-    const char *text = json_string_value (value);
-    size_t size = 0;
-
-    return text && json_string_length (value) == KEY_HEX_SIZE - 1
-           && sodium_hex2bin (ret_key, KEYRING_KEY_SIZE, text, KEY_HEX_SIZE - 1, NULL, &size, NULL)
-                  == 0
-           && size == KEYRING_KEY_SIZE;
-}
-
-static const keyring_key_t *
-s_find (const key_list_t *list, uint32_t id)
-{
-    for (size_t index = 0; index < list->count; index++) {
-        if (list->keys [index].id == id) {
-            return &list->keys [index];
-        }
-    }
-    return NULL;
-}
-
-static const keyring_key_t *
-s_active (const key_list_t *list)
-{
-    for (size_t index = 0; index < list->count; index++) {
-        if (list->keys [index].active) {
-            return &list->keys [index];
-        }
-    }
-    return NULL;
-}
-
-static bool
-s_read_list (const json_t *array, key_list_t *ret_list)
-{
-    size_t actives = 0;
-
-    if (!json_is_array (array) || json_array_size (array) > KEYRING_KEYS_MAX) {
-        return false;
-    }
-    for (size_t index = 0; index < json_array_size (array); index++) {
-        json_t *item = json_array_get (array, index), *key_text = NULL;
-        json_int_t id = 0;
-        int active = 0;
-        keyring_key_t *key = &ret_list->keys [index];
-
-        if (json_unpack (item, "{s:I,s:b,s:o!}", "id", &id, "active", &active, "key", &key_text)
-                != 0
-            || id < 1 || id > UINT32_MAX || s_find (ret_list, (uint32_t) id)
-            || !s_read_key (key_text, key->bytes)) {
-            return false;
-        }
-        key->id = (uint32_t) id;
-        key->active = active;
-        actives += key->active;
-        ret_list->count++;
-    }
-    return actives == 1;
-}
 
 static status_t
-s_parse (const char *path, const char *text, size_t size, keyring_t *ret_keyring, char reason [256])
+s_load (keyring_place_t *place, keyring_t **ret_keyring, char reason [256])
 {
-    json_t *derive = NULL, *index = NULL, *master = NULL, *token = NULL;
-    json_int_t format = 0;
-    status_t status = STATUS_OK;
+    keyring_text_t text;
+    bool changed;
 
-    json_t *root = json_loadb (text, size, JSON_REJECT_DUPLICATES, NULL);
-    if (!root || json_unpack (root, "{s:I}", "format", &format) != 0) {
-        status = REFUSE (reason, DAMAGED, "keyring %s is damaged: not a keyring", path);
+    status_t status = keyring_place_read (place, &text, reason);
+    if (status != STATUS_OK) {
+        keyring_text_wipe (&text);
+        return status;
     }
-    else if (format != KEYRING_FORMAT) {
-        status =
-            REFUSE (reason, UNSUPPORTED, "keyring %s was made by another version (format %lld)",
-                    path, (long long) format);
-    }
-    else if (json_unpack (root, "{s:I,s:o,s:o,s:o,s:o!}", "format", &format, "derive", &derive,
-                          "index", &index, "master", &master, "token", &token)
-                 != 0
-             || !s_read_key (derive, ret_keyring->derive_key)
-             || !s_read_key (index, ret_keyring->index_key)
-             || !s_read_list (master, &ret_keyring->master)
-             || !s_read_list (token, &ret_keyring->token)) {
-        status =
-            REFUSE (reason, DAMAGED, "keyring %s is damaged: a key is missing or not one", path);
-    }
-    json_decref (root);
-    return status;
-}
-
-static status_t
-s_load (const char *path, keyring_t **ret_keyring, char reason [256])
-{
-    size_t size = 0;
-    char *text = malloc (KEYRING_FILE_MAX);
     keyring_t *self = sodium_malloc (sizeof *self);
-
-    if (!text || !self) {
-        free (text);
-        sodium_free (self);
-        return REFUSE (reason, LIMIT, "keyring %s: no memory", path);
+    if (self) {
+        memset (self, 0, sizeof *self);
+        memcpy (self->derive_key, text.derive_key, KEYRING_KEY_SIZE);
+        memcpy (self->index_key, text.index_key, KEYRING_KEY_SIZE);
+        status = s_take (self, &text, keyring_place_name (place), &changed, reason);
     }
-    memset (self, 0, sizeof *self);
-    status_t status = secret_file_read (path, text, KEYRING_FILE_MAX, &size, reason);
-    if (status == STATUS_OK) {
-        status = s_parse (path, text, size, self, reason);
+    else {
+        status = REFUSE (reason, LIMIT, "keyring %.180s: no memory", keyring_place_name (place));
     }
-    sodium_memzero (text, KEYRING_FILE_MAX);
-    free (text);
+    keyring_text_wipe (&text);
     if (status != STATUS_OK) {
         keyring_destroy (&self);
         return status;
     }
-    sodium_mprotect_readonly (self);
     *ret_keyring = self;
     return STATUS_OK;
 }
 
-//  ---------------------------------------------------------------------------
+status_t
+keyring_open_at (keyring_place_t *place, bool create, keyring_t **ret_keyring,
+                 char ret_reason [256])
+{
+    if (sodium_init () < 0) {
+        return REFUSE (ret_reason, LIMIT, "keyring: no source of randomness");
+    }
+    status_t status = s_load (place, ret_keyring, ret_reason);
+    if (status == STATUS_NOT_FOUND && create) {
+        status = keyring_place_make (place, ret_reason);
+        if (status == STATUS_OK) {
+            status = s_load (place, ret_keyring, ret_reason);
+        }
+    }
+    return status;
+}
 
 status_t
 keyring_open (const char *path, bool create, keyring_t **ret_keyring, char ret_reason [256])
 {
-    if (sodium_init () < 0) {
-        return REFUSE (ret_reason, LIMIT, "keyring %s: no source of randomness", path);
+    keyring_place_t *place = NULL;
+    status_t status = keyring_place_new (path, /* vault_token_file= */ NULL, &place, ret_reason);
+    if (status == STATUS_OK) {
+        status = keyring_open_at (place, create, ret_keyring, ret_reason);
     }
-    status_t status = s_load (path, ret_keyring, ret_reason);
-    if (status == STATUS_NOT_FOUND && create) {
-        status = s_make (path, ret_reason);
-        if (status == STATUS_OK) {
-            status = s_load (path, ret_keyring, ret_reason);
-        }
-    }
+    keyring_place_destroy (&place);
     return status;
 }
 
@@ -249,6 +225,12 @@ keyring_destroy (keyring_t **self_p)
         sodium_free (*self_p);  //  Wipes
         *self_p = NULL;
     }
+}
+
+uint32_t
+keyring_generation (const keyring_t *self)
+{
+    return (uint32_t) atomic_load_explicit (&self->generation, memory_order_acquire);
 }
 
 const uint8_t *
@@ -266,23 +248,23 @@ keyring_index_key (const keyring_t *self)
 const keyring_key_t *
 keyring_master_key (const keyring_t *self)
 {
-    return s_active (&self->master);
+    return s_active (&self->lists [KEYRING_MASTER]);
 }
 
 const keyring_key_t *
 keyring_token_key (const keyring_t *self)
 {
-    return s_active (&self->token);
+    return s_active (&self->lists [KEYRING_TOKEN]);
 }
 
 const keyring_key_t *
 keyring_find_master_key (const keyring_t *self, uint32_t id)
 {
-    return s_find (&self->master, id);
+    return s_find (&self->lists [KEYRING_MASTER], id);
 }
 
 const keyring_key_t *
 keyring_find_token_key (const keyring_t *self, uint32_t id)
 {
-    return s_find (&self->token, id);
+    return s_find (&self->lists [KEYRING_TOKEN], id);
 }

@@ -10,32 +10,11 @@
 #include "edge/member_keys.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <sodium.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include "edge/key_cache.h"
-#include "edge/key_table.h"
-
-enum {
-    TABLES_MAX = 20  //  Eight hundred million members
-};
-
-struct member_keys {
-    const keyring_t *keyring;
-    char *dir;
-    pthread_mutex_t lock;  //  Writers
-    key_table_t tables [TABLES_MAX];
-    atomic_size_t table_count;
-    key_cache_t *cache;
-
-    pthread_mutex_t flush_lock;
-    pthread_cond_t flushed_more;
-    uint64_t written, flushed;  //  Tickets
-    bool flushing, failed;
-};
+#include "edge/member_keys_private.h"
 
 //  ---------------------------------------------------------------------------
 //  Opening
@@ -94,12 +73,23 @@ member_keys_open (const char *dir, const keyring_t *keyring, member_keys_t **ret
         return STATUS_LIMIT;
     }
     self->keyring = keyring;
+    self->redo.file = -1;
     self->dir = strdup (dir);
     self->cache = key_cache_new (MEMBER_KEYS_CACHED);
     pthread_mutex_init (&self->lock, NULL);
     pthread_mutex_init (&self->flush_lock, NULL);
     pthread_cond_init (&self->flushed_more, NULL);
     status_t status = self->dir && self->cache ? s_open_tables (self, ret_reason) : STATUS_LIMIT;
+    if (status == STATUS_OK) {
+        status = key_redo_open (&self->redo, dir, ret_reason);
+    }
+    if (status == STATUS_OK && (status = member_keys_recover (self)) != STATUS_OK) {
+        snprintf (ret_reason, 256, "%.160s: an unfinished rewrapping cannot be finished: %s", dir,
+                  status_text (status));
+    }
+    if (status == STATUS_OK) {
+        status = member_keys_announce (self, ret_reason);
+    }
     if (status != STATUS_OK) {
         member_keys_destroy (&self);
         return status;
@@ -118,6 +108,7 @@ member_keys_destroy (member_keys_t **self_p)
     for (size_t index = 0; index < self->table_count; index++) {
         key_table_close (&self->tables [index]);
     }
+    key_redo_close (&self->redo);
     key_cache_destroy (&self->cache);
     pthread_mutex_destroy (&self->lock);
     pthread_mutex_destroy (&self->flush_lock);
@@ -130,8 +121,8 @@ member_keys_destroy (member_keys_t **self_p)
 //  ---------------------------------------------------------------------------
 //  The shared flush
 
-static uint64_t
-s_ticket (member_keys_t *self)
+uint64_t
+member_keys_ticket (member_keys_t *self)
 {
     pthread_mutex_lock (&self->flush_lock);
     uint64_t ticket = ++self->written;
@@ -149,9 +140,8 @@ s_flush_tables (member_keys_t *self)
     return done;
 }
 
-//  Returns when what has this ticket is durable. Ticket 0: all that was written.
-static status_t
-s_flush (member_keys_t *self, uint64_t ticket)
+status_t
+member_keys_flush (member_keys_t *self, uint64_t ticket)
 {
     pthread_mutex_lock (&self->flush_lock);
     ticket = ticket ? ticket : self->written;
@@ -235,11 +225,11 @@ member_keys_put (member_keys_t *self, oid_t member, uint8_t ret_key [MEMBER_KEY_
         randombytes_buf (key, sizeof key);
         key_slot_seal (place.bytes, self->keyring, member, key);
         status = key_table_write (&place, true);
-        ticket = s_ticket (self);
+        ticket = member_keys_ticket (self);
     }
     pthread_mutex_unlock (&self->lock);
     if (status == STATUS_OK) {
-        status = s_flush (self, ticket);
+        status = member_keys_flush (self, ticket);
     }
     if (status == STATUS_OK) {
         key_cache_offer (self->cache, member, key, epoch);
@@ -289,11 +279,11 @@ member_keys_erase (member_keys_t *self, oid_t member)
         bool was_destroyed = key_slot_state (place.bytes) == KEY_SLOT_DESTROYED;
         key_slot_destroy (place.bytes, member);
         status = was_destroyed ? STATUS_OK : key_table_write (&place, was_free);
-        ticket = s_ticket (self);
+        ticket = member_keys_ticket (self);
     }
     key_cache_forget (self->cache, member);
     pthread_mutex_unlock (&self->lock);
-    return status == STATUS_OK ? s_flush (self, ticket) : status;
+    return status == STATUS_OK ? member_keys_flush (self, ticket) : status;
 }
 
 uint64_t

@@ -31,6 +31,12 @@
 //  wait at the same time share. After one failed flush every later one fails too: what
 //  is on disk is not known any more, and the caller stops the process.
 //
+//  When the keyring has a new active master key the others' slots are written over,
+//  wrapped by it (member_keys_rewrap), a batch at a time; DIR/keys/rewrap
+//  (edge/key_redo.h) holds the batch so that no crash can tear the only copy.
+//  DIR/keys/taken says, for people and `happypay keys`, which keys the node took last:
+//  "master 2 token 3".
+//
 //  Threads: any number at once. Opened keys of up to MEMBER_KEYS_CACHED members
 //  are kept in memory.
 
@@ -65,6 +71,35 @@ status_t member_keys_find (member_keys_t *self, oid_t member,
 //  Overwrites the key, durably. OK also if there was none (then it stays so: the
 //  slot is made as destroyed).
 status_t member_keys_erase (member_keys_t *self, oid_t member) must_check;
+
+//  One pass over all keys, to be started with all zero after the keyring changed.
+typedef struct {
+    uint64_t table, number;         //  Where it goes on
+    uint64_t rewrapped;
+    uint64_t lost;                  //  Did not open: their master key is gone
+    bool done;
+} member_keys_pass_t;
+
+//  At most one batch, durable when it returns; others wait for a few milliseconds. A
+//  crash anywhere costs nothing: the next pass starts over. IO_ERROR.
+status_t member_keys_rewrap (member_keys_t *self, member_keys_pass_t *pass) must_check;
+
+//  Says in DIR/keys/taken which keys are active now. To be called after each reload of
+//  the keyring, before anything is rewrapped.
+status_t member_keys_announce (member_keys_t *self, char ret_reason [256]) must_check;
+
+//  What wraps what, read from the files, also beside a running node.
+typedef struct {
+    uint32_t taken [KEYRING_KINDS];  //  Active at the node that runs or ran last; 0: none did
+    bool unfinished;                //  A batch is being rewrapped, or a crash left it
+    size_t count;
+    uint32_t masters [KEYRING_KEYS_MAX];
+    uint64_t keys [KEYRING_KEYS_MAX];
+    uint64_t others;                //  Under still more master keys
+} member_keys_census_t;
+
+status_t member_keys_census (const char *dir, member_keys_census_t *ret_census,
+                             char ret_reason [256]) must_check;
 
 //  Members with a key, of all tables; for metrics and tests.
 uint64_t member_keys_count (member_keys_t *self);

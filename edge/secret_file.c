@@ -160,33 +160,55 @@ s_make_folder (const char *path, char reason [256])
     return STATUS_OK;
 }
 
-status_t
-secret_file_make (const char *path, const char *bytes, size_t size, char ret_reason [256])
+//  Gives the temporary file its name. Made: a file that is there already stays.
+typedef enum { NAMED_NEW, NAMED_OVER } naming_t;
+
+static bool
+s_name (const char *temporary, const char *path, naming_t naming)
+{
+    if (naming == NAMED_OVER) {
+        return rename (temporary, path) == 0;
+    }
+    return link (temporary, path) == 0 || errno == EEXIST;
+}
+
+static status_t
+s_put (const char *path, const char *bytes, size_t size, naming_t naming, char reason [256])
 {
     char temporary [PATH_MAX], folder_buffer [PATH_MAX];
+    status_t status = STATUS_OK;
 
     if (snprintf (temporary, sizeof temporary, "%s.XXXXXX", path) >= PATH_MAX) {
         errno = ENAMETOOLONG;
-        return s_refuse (ret_reason, path, "be made");
-    }
-    status_t status = s_make_folder (path, ret_reason);
-    if (status != STATUS_OK) {
-        return status;
+        return s_refuse (reason, path, "be made");
     }
     int file = mkostemp (temporary, O_CLOEXEC);  //  Mode 0600
     if (file < 0) {
-        return s_refuse (ret_reason, path, "be made");
+        return s_refuse (reason, path, "be made");
     }
     if (!s_write_all (file, bytes, size) || fsync (file) != 0) {
-        status = s_refuse (ret_reason, path, "be written");
+        status = s_refuse (reason, path, "be written");
     }
-    else if (link (temporary, path) != 0 && errno != EEXIST) {
-        status = s_refuse (ret_reason, path, "be linked");
+    else if (!s_name (temporary, path, naming)) {
+        status = s_refuse (reason, path, "get its name");
     }
     close (file);
-    unlink (temporary);
+    unlink (temporary);  //  Gone already where it was renamed
     if (status == STATUS_OK && !s_fsync_folder (s_folder_of (path, folder_buffer))) {
-        status = s_refuse (ret_reason, path, "be flushed");
+        status = s_refuse (reason, path, "be flushed");
     }
     return status;
+}
+
+status_t
+secret_file_make (const char *path, const char *bytes, size_t size, char ret_reason [256])
+{
+    status_t status = s_make_folder (path, ret_reason);
+    return status == STATUS_OK ? s_put (path, bytes, size, NAMED_NEW, ret_reason) : status;
+}
+
+status_t
+secret_file_replace (const char *path, const char *bytes, size_t size, char ret_reason [256])
+{
+    return s_put (path, bytes, size, NAMED_OVER, ret_reason);
 }

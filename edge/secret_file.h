@@ -20,4 +20,9 @@ status_t secret_file_read (const char *path, char *ret_bytes, size_t capacity, s
 status_t secret_file_make (const char *path, const char *bytes, size_t size,
                            char ret_reason [256]) must_check;
 
+//  The same over a file that is there: a reader sees the old one or the new one,
+//  whole, and so does a start after a crash.
+status_t secret_file_replace (const char *path, const char *bytes, size_t size,
+                              char ret_reason [256]) must_check;
+
 #endif

@@ -5,8 +5,9 @@
 //  instructions. The hash is keyed by a random key of this run, so nobody can aim
 //  tokens at one set, and it stands for the token: 128 bits.
 //
-//  A token is refused while it is remembered only by its expiry. There is nothing
-//  else to forget one for: a session that ends gets no new access token, and those
+//  A token is refused while it is remembered only by its expiry, and looked at again
+//  when the keyring has changed: its key may be gone. There is nothing else to forget
+//  one for: a session that ends gets no new access token, and those
 //  that it has are refused by edge/ended.h.
 
 #include "edge/token.h"
@@ -23,7 +24,8 @@ enum { TOKEN_WAYS = 4, TOKEN_SHARDS = 64, TOKEN_HASH_SIZE = 16, TOKEN_HEADER_MAX
 
 typedef struct {
     uint8_t hash [TOKEN_HASH_SIZE];
-    caller_t caller;  //  Role NONE: free
+    uint32_t generation;  //  Of the keyring
+    caller_t caller;      //  Role NONE: free
 } remembered_t;
 
 typedef struct {
@@ -90,7 +92,8 @@ s_set (const token_check_t *self, const uint8_t hash [TOKEN_HASH_SIZE], size_t *
 }
 
 static bool
-s_recall (token_check_t *self, const uint8_t hash [TOKEN_HASH_SIZE], caller_t *ret_caller)
+s_recall (token_check_t *self, const uint8_t hash [TOKEN_HASH_SIZE], uint32_t generation,
+          caller_t *ret_caller)
 {
     size_t number;
     const remembered_t *set = s_set (self, hash, &number);
@@ -99,7 +102,7 @@ s_recall (token_check_t *self, const uint8_t hash [TOKEN_HASH_SIZE], caller_t *r
 
     pthread_mutex_lock (&shard->lock);
     for (size_t way = 0; way < TOKEN_WAYS && !found; way++) {
-        if (set [way].caller.role != ROLE_NONE
+        if (set [way].caller.role != ROLE_NONE && set [way].generation == generation
             && memcmp (set [way].hash, hash, TOKEN_HASH_SIZE) == 0) {
             *ret_caller = set [way].caller;
             found = true;
@@ -112,8 +115,8 @@ s_recall (token_check_t *self, const uint8_t hash [TOKEN_HASH_SIZE], caller_t *r
 
 //  Into the place of the same token, a free or expired one, or the next in turn.
 static void
-s_remember (token_check_t *self, const uint8_t hash [TOKEN_HASH_SIZE], const caller_t *caller,
-            int64_t now_s)
+s_remember (token_check_t *self, const uint8_t hash [TOKEN_HASH_SIZE], uint32_t generation,
+            const caller_t *caller, int64_t now_s)
 {
     size_t number;
     remembered_t *set = s_set (self, hash, &number), *place = NULL;
@@ -133,6 +136,7 @@ s_remember (token_check_t *self, const uint8_t hash [TOKEN_HASH_SIZE], const cal
         place = &set [shard->turn++ % TOKEN_WAYS];
     }
     memcpy (place->hash, hash, TOKEN_HASH_SIZE);
+    place->generation = generation;
     place->caller = *caller;
     pthread_mutex_unlock (&shard->lock);
 }
@@ -249,13 +253,14 @@ token_check (token_check_t *self, const char *text, size_t size, int64_t now_s,
     uint8_t hash [TOKEN_HASH_SIZE];
     char copy [TOKEN_TEXT_MAX + 1];
     caller_t caller = { .role = ROLE_NONE };
+    uint32_t generation = keyring_generation (self->keyring);  //  Before a key is looked for
 
     if (size == 0 || size > TOKEN_TEXT_MAX) {
         return "the token is malformed";
     }
     crypto_generichash (hash, sizeof hash, (const uint8_t *) text, size, self->key,
                         sizeof self->key);
-    if (!s_recall (self, hash, &caller)) {
+    if (!s_recall (self, hash, generation, &caller)) {
         memcpy (copy, text, size);
         copy [size] = '\0';
         const char *refusal = strlen (copy) == size ? s_verify (self, copy, now_s, &caller)
@@ -263,7 +268,7 @@ token_check (token_check_t *self, const char *text, size_t size, int64_t now_s,
         if (refusal) {
             return refusal;
         }
-        s_remember (self, hash, &caller, now_s);
+        s_remember (self, hash, generation, &caller, now_s);
     }
     if (caller.expires_s <= now_s) {
         return "the token has expired";
