@@ -37,6 +37,8 @@ CORPORATE_ACCOUNT = "bank:happy/1234-1234-111"
 FINISHED = {"succeeded", "failed", "compensated", "parked", "authorized", "captured", "refunded",
             "partially_refunded", "canceled", "expired", "linked", "settled", "carried"}
 
+IDLE_S = 15     # A connection that rested longer is left: its server may close it just then
+
 _processes, _folders = [], []
 
 
@@ -163,13 +165,18 @@ class Server:
         if data is not None:
             headers.setdefault("Content-Type", "application/json")
         connection = getattr(self._local, "connection", None)
+        if connection is not None and time.monotonic() - self._local.used > IDLE_S:
+            connection.close()
+            connection = None
         if connection is None:
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
             self._local.connection = connection
         try:
             connection.request(method, path, data, headers)
             response = connection.getresponse()
-            return Answer(response.status, response.getheaders(), response.read())
+            answer = Answer(response.status, response.getheaders(), response.read())
+            self._local.used = time.monotonic()
+            return answer
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             self._local.connection = None
