@@ -94,6 +94,24 @@ def run(*words, timeout=60, **environment):
                           env={**os.environ, **environment})
 
 
+def drip(connection, text, every_s=0.1, seconds=30):
+    """Sends a byte at a time until the other side ends the connection; how long that took."""
+    began, parts = time.monotonic(), iter(text)
+    while time.monotonic() < began + seconds:
+        try:
+            connection.settimeout(every_s)
+            part = next(parts, None)
+            if part is not None:
+                connection.sendall(bytes([part]))
+            if not connection.recv(65536):
+                return time.monotonic() - began
+        except TimeoutError:
+            pass
+        except OSError:
+            return time.monotonic() - began
+    raise AssertionError(f"a connection that drips was not ended within {seconds} s")
+
+
 class Unreachable(Exception):
     """No answer: whether the request took effect is unknown."""
 
@@ -156,6 +174,17 @@ class Server:
         self.process.send_signal(number)
         return self.process.wait(seconds)
 
+    def connect(self, timeout=40):
+        """A connection of http.client, not yet open."""
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+
+    def forget_connection(self):
+        """This thread's next request goes on a new one."""
+        connection = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+        self._local.connection = None
+
     def request(self, method, path, body=None, headers=None, raw=None, timeout=40):
         """One exchange on this thread's connection; Unreachable if there was no answer."""
         headers = dict(headers or {})
@@ -169,7 +198,7 @@ class Server:
             connection.close()
             connection = None
         if connection is None:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+            connection = self.connect(timeout)
             self._local.connection = connection
         try:
             connection.request(method, path, data, headers)
