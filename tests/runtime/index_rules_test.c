@@ -7,9 +7,11 @@
 #include <cmocka.h>
 #include <string.h>
 #include "actors/bank_transfer.h"
+#include "actors/delivery.h"
 #include "actors/member.h"
 #include "actors/payment.h"
 #include "actors/remittance.h"
+#include "actors/webhook_endpoint.h"
 
 static void
 a_payment_that_runs_is_among_the_open_ones (void **unused)
@@ -209,6 +211,43 @@ a_member_without_an_address_is_at_none (void **unused)
 }
 
 static void
+a_webhook_endpoint_is_with_its_owner_until_it_is_deleted (void **unused)
+{
+    index_row_t rows [INDEX_ROWS_MAX];
+    webhook_endpoint_t endpoint = { .status = WEBHOOK_ENDPOINT_DISABLED,
+                                    .owner = index_fixture_oid (OID_MERCHANT, 2) };
+    oid_t oid = index_fixture_oid (OID_WEBHOOK_ENDPOINT, 1), none = { 0 };
+    uint8_t status = endpoint.status;
+    (void) unused;
+    assert_int_equal (index_fixture_rows (oid, &endpoint, rows), 2);
+    assert_true (index_fixture_has (rows, 2, LIST_WEBHOOK_ENDPOINTS, none, status));
+    assert_true (index_fixture_has (rows, 2, LIST_MERCHANT_WEBHOOKS, endpoint.owner, status));
+
+    endpoint.owner = none;
+    assert_int_equal (index_fixture_rows (oid, &endpoint, rows), 2);
+    assert_true (index_fixture_has (rows, 2, LIST_WEBHOOK_ENDPOINTS, none, status));
+    assert_true (index_fixture_has (rows, 2, LIST_OPERATOR_WEBHOOKS, none, status));
+
+    endpoint.status = WEBHOOK_ENDPOINT_DELETED;
+    assert_int_equal (index_fixture_rows (oid, &endpoint, rows), 0);
+}
+
+static void
+a_delivery_is_with_its_endpoint_by_status (void **unused)
+{
+    index_row_t rows [INDEX_ROWS_MAX];
+    delivery_t delivery = { .status = DELIVERY_FAILED,
+                            .endpoint = index_fixture_oid (OID_WEBHOOK_ENDPOINT, 1) };
+    (void) unused;
+    assert_int_equal (index_fixture_rows (index_fixture_oid (OID_DELIVERY, 3), &delivery, rows), 1);
+    assert_true (
+        index_fixture_has (rows, 1, LIST_ENDPOINT_DELIVERIES, delivery.endpoint, DELIVERY_FAILED));
+    assert_int_equal (s_asked (LIST_ENDPOINT_DELIVERIES, delivery.endpoint, 0),
+                      1 << DELIVERY_PENDING | 1 << DELIVERY_SUCCEEDED | 1 << DELIVERY_FAILED
+                          | 1 << DELIVERY_DISCARDED);
+}
+
+static void
 wallets_and_merchants_which_are_hot_have_no_rows_to_move (void **unused)
 {
     (void) unused;
@@ -231,6 +270,8 @@ main (void)
         cmocka_unit_test (sagas_of_all_types_are_those_of_each),
         cmocka_unit_test (an_owner_that_is_no_object_is_that_of_one_pair_or_order),
         cmocka_unit_test (a_member_without_an_address_is_at_none),
+        cmocka_unit_test (a_webhook_endpoint_is_with_its_owner_until_it_is_deleted),
+        cmocka_unit_test (a_delivery_is_with_its_endpoint_by_status),
         cmocka_unit_test (wallets_and_merchants_which_are_hot_have_no_rows_to_move),
     };
     return cmocka_run_group_tests_name ("index_rules", tests, NULL, NULL);
