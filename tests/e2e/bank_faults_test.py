@@ -33,16 +33,16 @@ class Faults(BankTest):
         self.assertEqual(self.bank.pay("t")["reason"], "account_closed")
 
     def test_slow_takes_the_call_up_later(self):
-        self.bank.fault("slow", count=1, delay_ms=600)
+        self.bank.fault("slow", count=1, delay_ms=3000)
         began = time.monotonic()
         with concurrent.futures.ThreadPoolExecutor() as pool:
             slow = pool.submit(self.bank.pay, "t")
             self.await_no_fault()
             self.assertEqual(self.bank.pay("quick")["result"], "succeeded")
-            self.assertLess(time.monotonic() - began, 0.6)
             self.assertEqual(self.bank.outcome("t").status, 404)
+            self.assertFalse(slow.done())
             self.assertEqual(slow.result()["result"], "succeeded")
-        self.assertGreaterEqual(time.monotonic() - began, 0.6)
+        self.assertGreaterEqual(time.monotonic() - began, 3)
 
     def test_errors_and_cuts_happen_before_and_after_the_money_moved(self):
         for kind in ("error_before", "cut_before"):
