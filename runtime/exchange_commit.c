@@ -174,8 +174,7 @@ s_has_kind (batch_t *batch, int kind)
 {
     for (size_t index = 0; index < batch->count; index++) {
         const draft_t *draft = batch_draft (batch, index);
-        if ((draft->flags & DRAFT_DURABLE)
-            && (kind == OID_NONE || kind == draft->aggregate.kind)) {
+        if ((draft->flags & DRAFT_DURABLE) && (kind == OID_NONE || kind == draft->aggregate.kind)) {
             return true;
         }
     }
