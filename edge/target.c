@@ -1,6 +1,7 @@
 #include "edge/target.h"
 
 #include <assert.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,16 @@ s_decode (char *text)
     return true;
 }
 
+//  Names and values are quoted in answers, which are UTF-8.
+static bool
+s_is_utf8 (const char *text)
+{
+    json_t *string = json_string (text);
+    bool valid = string != NULL;
+    json_decref (string);
+    return valid;
+}
+
 static void
 s_read_path (target_t *self, char *path)
 {
@@ -66,8 +77,8 @@ s_read_query (target_t *self, char *query)
             continue;
         }
         char *name = strsep (&value, "=");
-        if (self->item_count == TARGET_ITEMS_MAX || !s_decode (name)
-            || (value && !s_decode (value))) {
+        if (self->item_count == TARGET_ITEMS_MAX || !s_decode (name) || !s_is_utf8 (name)
+            || (value && (!s_decode (value) || !s_is_utf8 (value)))) {
             return TARGET_MALFORMED;
         }
         self->items [self->item_count++] = (target_item_t) { name, value ? value : "" };

@@ -35,8 +35,8 @@ typedef struct {
 
 typedef enum { TARGET_OK, TARGET_TOO_LONG, TARGET_MALFORMED } target_status_t;
 
-//  MALFORMED: a bad percent escape, a NUL, invalid UTF-8 is left to the reader of
-//  the value; or too many items. self is zeroed first; destroy it in any case.
+//  MALFORMED: a bad percent escape, a NUL, invalid UTF-8 in a name or value, or too many
+//  items. self is zeroed first; destroy it in any case.
 target_status_t target_read (target_t *self, const char *uri);
 void target_destroy (target_t *self);
 
