@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 #include "edge/tap_event.h"
 #include "edge/tap_replay.h"
+#include "edge/tap_wanted.h"
 #include "runtime/channel.h"
 #include "runtime/scoped.h"
 
@@ -25,6 +26,7 @@ enum {
     TAP_BEHIND_MS = 5000,
     TAP_LOG_QUEUE = 4096,      //  Lines not yet published
     TAP_READER_QUEUE = 10000,  //  Messages a slow reader may lag
+    TAP_ASK_MAX = 64 * 1024,   //  Bytes of a frame from a reader; more, and it is cut off
     TAP_TURN = 1024,           //  Frames taken before other sockets are looked at
     FEED_HEAD_SIZE = 10
 };
@@ -40,8 +42,8 @@ struct tap {
 
     //  Made by tap_new, then the actor's own
     zsock_t *publisher, *router, *feed, *log_pull;
-    zhash_t *prefixes;  //  What is subscribed to
-    zhash_t *counts;    //  Topic -> uint64_t
+    tap_wanted_t *wanted;
+    zhash_t *counts;  //  Topic -> uint64_t
     journal_view_t *view;
     tap_replay_t *replay;
 };
@@ -55,29 +57,12 @@ s_is_prefix (const char *prefix, const char *text)
     return strncmp (prefix, text, strlen (prefix)) == 0;
 }
 
-static bool
-s_wanted (tap_t *self, const char *topic)
-{
-    for (void *item = zhash_first (self->prefixes); item; item = zhash_next (self->prefixes)) {
-        if (s_is_prefix (zhash_cursor (self->prefixes), topic)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 //  Anybody who wants more than the log makes the node hand over its records.
 static void
 s_tell_wanted (tap_t *self)
 {
-    bool log = false, events = false;
-    for (void *item = zhash_first (self->prefixes); item; item = zhash_next (self->prefixes)) {
-        const char *prefix = zhash_cursor (self->prefixes);
-        log = log || s_is_prefix (prefix, TAP_LOG_TOPIC);
-        events = events || !s_is_prefix ("happypay.l", prefix);
-    }
-    self->log_wanted = log;
-    node_tap_wanted (self->config.node, events);
+    self->log_wanted = tap_wanted_has (self->wanted, TAP_LOG_TOPIC);
+    node_tap_wanted (self->config.node, tap_wanted_others (self->wanted, "happypay.l"));
 }
 
 static void
@@ -88,14 +73,7 @@ s_take_subscriptions (tap_t *self)
         if (!frame) {
             return;
         }
-        char *text = zframe_strdup (frame);
-        if (zframe_size (frame) > 0 && *text == 1) {
-            zhash_update (self->prefixes, text + 1, self);
-        }
-        else if (zframe_size (frame) > 0 && *text == 0) {
-            zhash_delete (self->prefixes, text + 1);
-        }
-        zstr_free (&text);
+        tap_wanted_take (self->wanted, zframe_data (frame), zframe_size (frame));
         zframe_destroy (&frame);
     }
     s_tell_wanted (self);
@@ -132,7 +110,7 @@ static void
 s_publish_event (tap_t *self, const journal_event_t *event, tap_place_t *place, bool as_task,
                  bool behind)
 {
-    if (!s_wanted (self, place->topic)) {
+    if (!tap_wanted_has (self->wanted, place->topic)) {
         return;
     }
     place->count = s_count (self, place->topic);
@@ -299,6 +277,8 @@ s_open (tap_t *self, char reason [256])
     zsock_set_sndhwm (self->publisher, TAP_READER_QUEUE);
     zsock_set_sndhwm (self->router, TAP_READER_QUEUE);
     zsock_set_router_mandatory (self->router, 1);
+    zsock_set_maxmsgsize (self->publisher, TAP_ASK_MAX);
+    zsock_set_maxmsgsize (self->router, TAP_ASK_MAX);
     zsock_set_rcvhwm (self->log_pull, TAP_LOG_QUEUE);
     zsock_set_sndhwm (self->log_push, 1);
     status_t status = s_bind (self->publisher, self->config.endpoint, reason);
@@ -333,7 +313,7 @@ tap_new (const tap_config_t *config, tap_t **ret_tap, char ret_reason [256])
     pthread_mutex_init (&self->log_lock, NULL);
     snprintf (self->source, sizeof self->source, "happypay/%.40s/%" PRIx64, config->node_name,
               (uint64_t) zclock_time ());
-    self->prefixes = zhash_new ();
+    self->wanted = tap_wanted_new ();
     self->counts = zhash_new ();
     self->view = journal_view_new ();
     status_t status = s_open (self, ret_reason);
@@ -364,7 +344,7 @@ tap_destroy (tap_t **self_p)
     zsock_destroy (&self->feed);
     zsock_destroy (&self->log_pull);
     zsock_destroy (&self->log_push);
-    zhash_destroy (&self->prefixes);
+    tap_wanted_destroy (&self->wanted);
     zhash_destroy (&self->counts);
     journal_view_destroy (&self->view);
     pthread_mutex_destroy (&self->log_lock);
