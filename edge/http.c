@@ -175,8 +175,18 @@ s_take_body (request_t *self, const char *bytes, size_t size)
     return true;
 }
 
-//  The header is there. True: the answer is queued already (a body that announces
-//  more than the limit is not read).
+//  A body that is announced as too large is not waited for if its client waits for 100, or if
+//  it is larger than what is thrown away. Any other client would go on sending and, with the
+//  connection closed, never read why.
+static bool
+s_refuses_body (const request_t *self, uint64_t length)
+{
+    const char *expects =
+        MHD_lookup_connection_value (self->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_EXPECT);
+    return length > s_body_limit (self) + (expects ? 0 : DISCARD_MAX);
+}
+
+//  The header is there. True: the answer is queued already.
 static bool
 s_header_came (request_t *self, const char *method)
 {
@@ -184,7 +194,7 @@ s_header_came (request_t *self, const char *method)
     (void) request_begin_batch (self);  //  If it is one
     const char *length = MHD_lookup_connection_value (self->connection, MHD_HEADER_KIND,
                                                       MHD_HTTP_HEADER_CONTENT_LENGTH);
-    if (length && strtoull (length, NULL, 10) > s_body_limit (self)) {
+    if (length && s_refuses_body (self, strtoull (length, NULL, 10))) {
         self->body_discarded = 1;
         return true;
     }
