@@ -263,6 +263,16 @@ class Stories:
         cls.says(409, "resolveReconciliationItem", resolve, of=done["id"])
 
     @classmethod
+    def batches(cls):
+        read = dict(method="GET", path=f"/v1/wallets/{cls.payer['wallet']}")
+        cls.says(200, "sendBatch", dict(operations=[
+            read, dict(read, path="/v1/nothing"), dict(read, method="POST", path="/v1/batch"),
+            dict(method="POST", path="/v1/payments", body=dict(amount=-1), idempotency_key="k")]))
+        cls.says(200, "sendBatch", dict(operations=[read]), token=cls.payer["token"])
+        cls.says(400, "sendBatch", dict(operations=[dict(read, surplus=1)]))
+        cls.says(413, "sendBatch", dict(operations=[dict(read, body="x" * 65_536)]))
+
+    @classmethod
     def events(cls):
         cls.says(200, "listEvents", query=dict(type="payment", limit=2))
         cls.says(400, "listEvents", query={"from": "nowhere"})
@@ -296,7 +306,8 @@ class Stories:
                 assert answer.status == 404, f"{name} of nobody: {answer}"
             if "requestBody" in operation:
                 cls.says(415, name, body, of=of, token=token, Content_Type="text/plain")
-                cls.says(413, name, dict(reason="x" * 70_000), of=of, token=token)
+                size = 4_200_000 if name == "sendBatch" else 70_000
+                cls.says(413, name, dict(reason="x" * size), of=of, token=token)
             if "414" in operation["responses"]:
                 cls.says(414, name, body, of=of, token=token, query=dict(nonsense="x" * 9_000))
 

@@ -114,7 +114,7 @@ class Exchanges(api_stories.Stories, Server):
         for story in (cls.operation, cls.members, cls.sessions, cls.bank_accounts, cls.wallets,
                       cls.money, cls.remittances, cls.merchants, cls.payments, cls.refunds,
                       cls.settlements, cls.by_hand, cls.parked, cls.reports, cls.reconciliations,
-                      cls.events,
+                      cls.batches, cls.events,
                       cls.endings, cls.refusals):
             story()
 
