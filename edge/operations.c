@@ -1,8 +1,7 @@
-//  operations - GET /healthz, /readyz (and HEAD of both), /metrics, /openapi.json: without a token, and
+//  operations - GET /healthz, /readyz (and HEAD of both), /metrics: without a token, and
 //  also when the node takes no other request.
 
 #include "edge/edge_self.h"
-#include "edge/openapi.h"
 #include "edge/password.h"
 #include "edge/resources.h"
 
@@ -28,12 +27,6 @@ s_ready_render (request_t *self)
         return;
     }
     s_status (self, "ready");
-}
-
-static void
-s_openapi_render (request_t *self)
-{
-    out_raw (&self->out, openapi_json, openapi_json_size);
 }
 
 #define COUNTER(field, name, help)                                                                 \
@@ -133,6 +126,5 @@ static const route_t s_routes [] = {
     { "GET", "/readyz", .roles = MAY_ANYONE, .unlimited = true, .render = s_ready_render },
     { "HEAD", "/readyz", .roles = MAY_ANYONE, .unlimited = true, .render = s_ready_render },
     { "GET", "/metrics", .roles = MAY_ANYONE, .unlimited = true, .render = s_metrics_render },
-    { "GET", "/openapi.json", .roles = MAY_ANYONE, .render = s_openapi_render },
 };
 const route_table_t operation_routes = { s_routes, COUNT (s_routes) };

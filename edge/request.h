@@ -180,6 +180,8 @@ typedef struct request {
     oid_t location;                 //  Location of what was created; or none
 } request_t;
 
+#define CONTENT_TYPE_PAGE "text/html; charset=utf-8"
+
 //  ---------------------------------------------------------------------------
 //  For route functions: prepare, examine and decide may only look and call these.
 

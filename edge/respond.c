@@ -136,6 +136,22 @@ s_rate_headers (const request_t *self, headers_t *headers)
     s_header (headers, "RateLimit", text);
 }
 
+//  A page may run and fetch what this server gives and nothing else, and be framed by nobody.
+static void
+s_page_headers (const request_t *self, headers_t *headers)
+{
+    if (strncmp (self->content_type, "text/", 5) != 0) {
+        return;
+    }
+    s_header (headers, "X-Content-Type-Options", "nosniff");
+    if (strcmp (self->content_type, CONTENT_TYPE_PAGE) == 0) {
+        s_header (headers, "Content-Security-Policy",
+                  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+                  "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+        s_header (headers, "Referrer-Policy", "no-referrer");
+    }
+}
+
 void
 request_headers (const request_t *self, header_fn *add, void *context)
 {
@@ -163,6 +179,7 @@ request_headers (const request_t *self, header_fn *add, void *context)
     }
     s_problem_headers (self, headers);
     s_rate_headers (self, headers);
+    s_page_headers (self, headers);
     if (connection_surplus (self->client) != CONNECTION_WITHIN || self->body_discarded
         || atomic_load_explicit (&self->edge->refusing, memory_order_relaxed)) {
         s_header (headers, MHD_HTTP_HEADER_CONNECTION, "close");

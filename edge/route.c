@@ -13,7 +13,7 @@ static const route_table_t *const s_tables [] = {
     &approval_routes,     &saga_routes,           &remittance_routes,
     &recipient_routes,    &event_routes,
     &webhook_endpoint_routes, &delivery_routes,
-    &batch_routes,
+    &batch_routes,         &docs_routes,
 };
 //  clang-format on
 

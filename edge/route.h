@@ -64,7 +64,7 @@ extern const route_table_t member_routes, bank_account_routes, wallet_routes, re
 extern const route_table_t webhook_endpoint_routes, delivery_routes;
 extern const route_table_t batch_routes;
 extern const route_table_t withdrawal_routes, adjustment_routes;
-extern const route_table_t remittance_routes, recipient_routes, event_routes;
+extern const route_table_t remittance_routes, recipient_routes, event_routes, docs_routes;
 
 typedef enum { ROUTE_FOUND, ROUTE_NOT_FOUND, ROUTE_OTHER_METHOD } route_match_t;
 

@@ -55,12 +55,14 @@ async function checkOpenapi(value) {
     return result.valid ? [] : [result.errors].flat().map((error) => error.message ? text(error) : `${error}`);
 }
 
+//  The specification's schema brings the draft that it is written in.
 let asyncapi;
 
 function checkAsyncapi(value) {
     if (!asyncapi) {
         const path = require.resolve("@asyncapi/specs/schemas/3.0.0.json");
-        const draft = new Draft7.default({ allErrors: true, strict: false, validateFormats: false });
+        const draft = new Draft7.default({ meta: false, validateSchema: false, strict: false,
+                                            allErrors: true, validateFormats: false });
         asyncapi = draft.compile(JSON.parse(readFileSync(path, "utf8")));
     }
     return asyncapi(value) ? [] : asyncapi.errors.map(text);

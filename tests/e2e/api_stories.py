@@ -24,7 +24,7 @@ class Stories:
     @classmethod
     def operation(cls):
         for name in ("getHealth", "headHealth", "getReadiness", "headReadiness", "getMetrics",
-                     "getOpenapi"):
+                     "getOpenapi", "getAsyncapi", "getDocs", "getDocsStyle", "getDocsScript"):
             cls.says(200, name, token=False)
 
     @classmethod
