@@ -5,7 +5,7 @@
 BUILD_PACKAGES=(gcc cmake ninja-build ccache pkg-config libc6-dev libczmq-dev libzmq3-dev
     liblmdb-dev libmsgpack-dev libmicrohttpd-dev libgnutls28-dev libjansson-dev libsodium-dev libjwt-dev
     libcurl4-gnutls-dev)
-TEST_PACKAGES=(chromium clang clang-format clang-tidy git libcmocka-dev openssl python3 util-linux)
+TEST_PACKAGES=(chromium clang clang-format clang-tidy git libclang-rt-dev libcmocka-dev openssl python3 util-linux)
 
 #  Debian's npm is some 300 packages; any other does as well.
 command -v npm >/dev/null || TEST_PACKAGES+=(nodejs npm)

@@ -119,6 +119,7 @@ fi
 step "build: coverage" build build-coverage "$(targets_of actors | tr '\n' ' ') histories" -DCOVERAGE=ON
 step "unit: branches of actors" branches_of_actors
 step "npm packages" npm_packages
+step "fuzz" tests/fuzz/run.sh
 python_tests e2e
 python_tests sim
 python_tests fault

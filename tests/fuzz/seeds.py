@@ -1,8 +1,8 @@
 #!/usr/bin/python3 -B
-"""seeds - writes the inputs that the fuzzers begin with into corpus/NAME/seed-*.
+"""seeds - writes the inputs that the fuzzers begin with: seeds.py FOLDER, into FOLDER/NAME.
 
 They are what a client, a bank or a peer would really send, so that a fuzzer need not
-find JSON by itself. Regression inputs lie beside them under other names; they are kept.
+find JSON by itself. Inputs that found something are kept in corpus/.
 """
 
 import base64
@@ -10,8 +10,10 @@ import hashlib
 import hmac
 import json
 import pathlib
+import sys
 
-HERE = pathlib.Path(__file__).resolve().parent
+import openapi
+
 TOKEN_KEY = bytes.fromhex("4" * 64)     # fuzz.c's keyring
 OURS = bytes([1, 2, 3]) + bytes(13)     # fuzz.c's ids
 NOW_S = 1700000000
@@ -126,15 +128,63 @@ def shapes():
     return seeds
 
 
-FUZZERS = {"tokens": tokens, "bank": bank, "shapes": shapes}
+def routes():
+    """Every route as it should be asked, once with all objects there and once with none."""
+    description, seeds = openapi.Description(), []
+    header = "Content-Type: application/json\nIdempotency-Key: key-1\nPrefer: wait=1\n"
+    for route in description.routes():
+        path = route.path.replace("{id}", oid((route.prefix or "pay_")[:3]))
+        body = b""
+        if route.body is not None:
+            sample = description.sample(route.body, lambda prefix: oid(prefix[:3]))
+            body = json.dumps(sample, ensure_ascii=False).encode()
+        number = {"GET": 0, "POST": 1, "PATCH": 2, "DELETE": 3, "PUT": 4}[route.method]
+        method = next(byte for byte in range(0x80, 0x100) if byte % 6 == number)
+        for caller, exists in ((1, 0xff), (2, 0xff), (3, 0xff), (1, 0)):
+            head = bytes([0, method, caller, 0, exists])
+            seeds.append(head + (path + "\n" + header + "\n").encode() + body)
+        for name in route.queries:
+            seeds.append(bytes([0, method, 1, 0, 0xff]) + f"{path}?{name}=1&limit=5\n\n".encode())
+    others = ["/v1/wallets?member_id=a&member_id=%41%ff", "/" + "a/" * 9, "//v1", "*", "/v1/members?%zz"]
+    seeds += [bytes([0, 0x80 | 4, 1, 0, 0]) + text.encode() + b"\n\n" for text in others]
+    for answer in range(16):
+        seeds.append(bytes([0, 0, 1, answer, 0xfe]) + b"~\n" + header.encode() + b"\n{}")
+    return seeds
+
+
+def peer():
+    """To the ROUTER (odd) and to the XPUB (even), of so many frames; then a record."""
+    def message(to_router, *frames):
+        head = bytes([(len(frames) - 1) << 1 | to_router])
+        return head + b"".join(bytes([len(frame)]) + frame for frame in frames)
+
+    wallet = record(5, 0, packed([]))
+    asks = [(b"REPLAY", b""), (b"REPLAY", b"0.1,3.2", b"event.wallet"), (b"REPLAY", b"9.1"),
+            (b"REPLAY",), (b"", b"", b""), (b"HELLO",), (b"REPLAY", b"0.18446744073709551615", b"e")]
+    seeds = [bytes([0]) + message(1, *ask) + b"\xff" + wallet for ask in asks]
+    seeds += [bytes([7]) + message(1, *asks[0]) + message(1, *asks[1]) + b"\xff" + wallet]
+    seeds += [bytes([0]) + message(0, b"\1event.") + message(0, b"\0event.") + message(1, *asks[0]),
+              bytes([0]) + message(0, b"\1" + b"x" * 200) + message(0, b"\2", b"") + message(1, b"")]
+    return seeds
+
+
+def config():
+    files = ["data = /tmp/x\npool-actors = 64\nhttp = 127.0.0.1:0\n", "http\n    port = 1\n",
+             "#  only this\n", "json = yes\nnote = \"quoted\"\n", "grace = 5m\nwide = -1\n"]
+    values = ["./data", "", "64", "-9223372036854775808", "500ms", "[::1]:80", "tcp://*:1", "https://b:1/",
+              "two", "yes"]
+    seeds = [bytes([0]) + text.encode() for text in files]
+    return seeds + [bytes([way]) + text.encode() for way, text in enumerate(values, 1)]
+
+
+FUZZERS = {"tokens": tokens, "bank": bank, "shapes": shapes, "routes": routes, "peer": peer,
+           "config": config}
 
 
 def main():
     for name, make in FUZZERS.items():
-        folder = HERE / "corpus" / name
+        folder = pathlib.Path(sys.argv[1]) / name
         folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.glob("seed-*"):
-            old.unlink()
         for number, seed in enumerate(make()):
             (folder / f"seed-{number:03}").write_bytes(seed)
 

@@ -16,7 +16,7 @@
 
 enum { PACKED_MAX = 256 * 1024, STRUCT_MAX = STATE_SIZE_MAX, SPOILT_MAX = 8 };
 
-static _Alignas (max_align_t) uint8_t s_one [STRUCT_MAX], s_other [STRUCT_MAX];
+static _Alignas(max_align_t) uint8_t s_one [STRUCT_MAX], s_other [STRUCT_MAX];
 static uint8_t s_packed [PACKED_MAX], s_again [PACKED_MAX];
 
 //  ---------------------------------------------------------------------------
@@ -35,9 +35,10 @@ static const shape_t *
 s_shape (fuzz_input_t *input, const aggregate_type_t *type)
 {
     size_t number = fuzz_byte (input) % (size_t) (1 + type->command_count + type->event_count);
-    const shape_t *shape = number == 0                     ? type->state
-                           : number <= type->command_count ? type->commands [number - 1].shape
-                                                           : type->events [number - 1 - type->command_count].shape;
+    const shape_t *shape = number == 0 ? type->state
+                           : number <= type->command_count
+                               ? type->commands [number - 1].shape
+                               : type->events [number - 1 - type->command_count].shape;
     return shape ? shape : &shape_empty;
 }
 
@@ -62,9 +63,7 @@ s_fill_field (fuzz_input_t *input, const field_t *field, uint8_t *value)
         }
         memcpy (member, &oid, sizeof oid);
         break;
-    case FIELD_TEXT:
-        fuzz_fill (input, member, fuzz_byte (input) % field->size);
-        break;
+    case FIELD_TEXT: fuzz_fill (input, member, fuzz_byte (input) % field->size); break;
     case FIELD_BYTES:
         size = (uint16_t) (fuzz_byte (input) % (field->size - sizeof size + 1));
         memcpy (member, &size, sizeof size);

@@ -114,8 +114,7 @@ s_cursor (fuzz_input_t *input)
     }
     cursor_format (fuzz_keyring (), 7, owner, &cursor, made);
     bool own = cursor_parse (fuzz_keyring (), 7, owner, made, &read);
-    assert (own && read.size == cursor.size
-            && memcmp (read.bytes, cursor.bytes, cursor.size) == 0);
+    assert (own && read.size == cursor.size && memcmp (read.bytes, cursor.bytes, cursor.size) == 0);
     assert (!cursor_parse (fuzz_keyring (), 8, owner, made, &read));
     assert (!cursor_parse (fuzz_keyring (), 7, fuzz_oid (OID_MERCHANT), made, &read));
     free (text);
@@ -180,8 +179,8 @@ s_headers (fuzz_input_t *input)
 int
 LLVMFuzzerTestOneInput (const uint8_t *bytes, size_t size)
 {
-    static void (*const ways []) (fuzz_input_t *) = { s_bearer, s_signed, s_secret, s_cursor,
-                                                      s_sequence, s_oid, s_headers };
+    static void (*const ways []) (fuzz_input_t *) = { s_bearer,   s_signed, s_secret, s_cursor,
+                                                      s_sequence, s_oid,    s_headers };
     fuzz_input_t input = { bytes, size, 0 };
     ways [fuzz_byte (&input) % (sizeof ways / sizeof ways [0])](&input);
     return 0;
