@@ -57,8 +57,8 @@ typedef struct {
     X (CONNECT_FAILED, 5, "connect_failed")                                                        \
     X (TLS_FAILED, 6, "tls_failed")                                                                \
     X (CUT, 7, "connection_cut")          /* Also: what came was no HTTP */                        \
-    X (FOUND_DELETED, 8, "endpoint_deleted")  /* Nothing was sent */                            \
-    X (FOUND_DISABLED, 9, "endpoint_disabled")    /* Nothing was sent */                        \
+    X (FOUND_DELETED, 8, "endpoint_deleted")  /* Nothing was sent */                               \
+    X (FOUND_DISABLED, 9, "endpoint_disabled")    /* Nothing was sent */                           \
     X (EVENT_UNREADABLE, 10, "event_unreadable")    /* Nothing was sent, nor ever will be */       \
     X (UNAVAILABLE, 11, "unavailable")    /* Nothing was sent: this node could not */
 

@@ -11,9 +11,8 @@ static const route_table_t *const s_tables [] = {
     &password_routes,     &settlement_routes,     &reconciliation_routes,
     &withdrawal_routes,   &adjustment_routes,     &bank_transfer_action_routes,
     &approval_routes,     &saga_routes,           &remittance_routes,
-    &recipient_routes,    &event_routes,
-    &webhook_endpoint_routes, &delivery_routes,
-    &batch_routes,         &docs_routes,
+    &recipient_routes,    &event_routes,          &webhook_endpoint_routes,
+    &delivery_routes,     &batch_routes,          &docs_routes,
 };
 //  clang-format on
 
@@ -124,8 +123,7 @@ route_collection (uint8_t kind)
         [OID_MERCHANT] = "merchants",     [OID_PAYMENT] = "payments",
         [OID_SETTLEMENT] = "settlements", [OID_RECONCILIATION] = "reconciliations",
         [OID_REFUND] = "refunds",         [OID_BANK_TRANSFER] = "bank-transfers",
-        [OID_REMITTANCE] = "remittances",
-        [OID_WEBHOOK_ENDPOINT] = "webhook-endpoints",
+        [OID_REMITTANCE] = "remittances", [OID_WEBHOOK_ENDPOINT] = "webhook-endpoints",
         [OID_DELIVERY] = "deliveries",
     };
     assert (kind < OID_KIND_COUNT && collections [kind]);

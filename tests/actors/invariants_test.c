@@ -1,10 +1,12 @@
 //  invariants: a sound state, and each single thing that makes it unsound.
 
 #include "actors/approval.h"
+#include "actors/delivery.h"
 #include "actors/email_change.h"
 #include "actors/merchant.h"
 #include "actors/payment.h"
 #include "actors/settlement_run.h"
+#include "actors/webhook_endpoint.h"
 #include "tests/lib/scenario.h"
 
 //  A copy of the sound state with the change is not sound.
@@ -174,6 +176,79 @@ a_run_ends_when_what_it_closed_has_started (void **unused)
     BREAKS (settlement_run_aggregate, sound, it.started = 1);
 }
 
+static void
+a_webhook_endpoint_that_is_there_can_be_posted_to (void **unused)
+{
+    (void) unused;
+    webhook_endpoint_t absent = { 0 };
+    webhook_endpoint_t sound = {
+        .status = WEBHOOK_ENDPOINT_ENABLED,
+        .owner = scenario_oid (OID_MERCHANT, 1),
+        .url = "https://shop.example/",
+        .pattern_count = 1,
+        .secret = { .size = WEBHOOK_SEALED_BYTES },
+        .old_secret = { .size = WEBHOOK_SEALED_BYTES },
+        .old_until_ms = 1,
+    };
+    webhook_endpoint_t deleted = { .status = WEBHOOK_ENDPOINT_DELETED, .owner = sound.owner };
+    const aggregate_type_t type = webhook_endpoint_aggregate;
+    assert_true (type.invariant (&absent));
+    assert_true (type.invariant (&sound));
+    assert_true (type.invariant (&deleted));
+    BREAKS (type, sound, it.owner = scenario_oid (OID_MEMBER, 1));
+    BREAKS (type, sound, it.status = WEBHOOK_ENDPOINT_DELETED + 1);
+    BREAKS (type, sound, it.status = WEBHOOK_ENDPOINT_DISABLED);
+    BREAKS (type, sound, it.disabled = WEBHOOK_DISABLED_AS_GONE);
+    BREAKS (type, sound, it.disabled = WEBHOOK_DISABLED_AS_GONE + 1);
+    BREAKS (type, sound, it.url [0] = 0);
+    BREAKS (type, sound, it.secret.size = 0);
+    BREAKS (type, sound, it.old_secret.size = 0);
+    BREAKS (type, sound, it.old_until_ms = 0);
+    BREAKS (type, sound, it.pattern_count = 0);
+    BREAKS (type, sound, it.pattern_count = WEBHOOK_PATTERNS + 1);
+    BREAKS (type, deleted, it.secret.size = 1);
+    BREAKS (type, deleted, it.url [0] = 'h');
+    BREAKS (type, deleted, it.pattern_count = 1);
+    BREAKS (type, deleted, (it.old_secret.size = 1, it.old_until_ms = 1));
+}
+
+static void
+a_pending_delivery_is_on_its_way_or_will_be (void **unused)
+{
+    (void) unused;
+    delivery_t absent = { 0 };
+    delivery_t sound = {
+        .status = DELIVERY_PENDING,
+        .in_flight = true,
+        .manual = true,
+        .endpoint = scenario_oid (OID_WEBHOOK_ENDPOINT, 1),
+        .event = "payment.captured",
+        .attempts = 2,
+        .retries = 1,
+        .kept_count = 1,
+    };
+    delivery_t failed = sound;
+    failed.status = DELIVERY_FAILED;
+    const aggregate_type_t type = delivery_aggregate;
+    assert_true (type.invariant (&absent));
+    assert_true (type.invariant (&sound));
+    assert_true (type.invariant (&failed));
+    BREAKS (type, absent, it.attempts = 1);
+    BREAKS (type, absent, it.in_flight = true);
+    BREAKS (type, absent, it.next_at_ms = 1);
+    BREAKS (type, sound, it.status = DELIVERY_DISCARDED + 1);
+    BREAKS (type, sound, it.attempts = 0);
+    BREAKS (type, sound, it.endpoint = scenario_oid (OID_PAYMENT, 1));
+    BREAKS (type, sound, it.event [0] = 0);
+    BREAKS (type, sound, (it.retries = DELIVERY_RETRIES + 1, it.attempts = 99));
+    BREAKS (type, sound, it.retries = 2);
+    BREAKS (type, sound, it.kept_count = 0);
+    BREAKS (type, sound, it.next_at_ms = 1);
+    BREAKS (type, sound, (it.in_flight = false, it.manual = false, it.kept_count = 2));
+    BREAKS (type, failed, it.next_at_ms = 1);
+    BREAKS (type, failed, (it.in_flight = false, it.kept_count = 2));
+}
+
 int
 main (void)
 {
@@ -184,6 +259,8 @@ main (void)
         cmocka_unit_test (two_operators_are_two),
         cmocka_unit_test (a_changed_email_has_two_logins),
         cmocka_unit_test (a_run_ends_when_what_it_closed_has_started),
+        cmocka_unit_test (a_webhook_endpoint_that_is_there_can_be_posted_to),
+        cmocka_unit_test (a_pending_delivery_is_on_its_way_or_will_be),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
