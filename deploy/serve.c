@@ -1,7 +1,7 @@
 //  serve - a node from its first system call to its last.
 //
 //      signals blocked, SIGPIPE ignored -> czmq told -> descriptors raised ->
-//      keyring -> node -> member keys and their keeper -> bank gateway -> tap -> edge -> daily
+//      keyring -> node -> member keys and their keeper -> gateways -> tap -> edge -> daily
 //      reconciliation woken -> "ready" -> signalfd -> /readyz 503 -> edge stops accepting
 //      and drains -> all of it down, in reverse
 //
@@ -35,6 +35,8 @@
 #include "edge/keys_gateway.h"
 #include "edge/member_keys.h"
 #include "edge/tap.h"
+#include "edge/webhook_gateway.h"
+#include "edge/webhook_reader.h"
 #include "runtime/channel.h"
 #include "runtime/scoped.h"
 
@@ -56,6 +58,8 @@ typedef struct {
     bank_gateway_t *gateway;
     keys_gateway_t *keys;
     tap_t *tap;
+    webhook_gateway_t *webhooks;
+    webhook_reader_t *webhook_reader;
     edge_t *edge;
     node_port_t *waker;  //  A port of this thread
     int64_t grace_ms;    //  What is left of it once it is told to stop
@@ -181,6 +185,21 @@ s_start_gateways (serve_t *self, const char *data, char reason [REASON_SIZE])
            && tap_new (&tap, &self->tap, reason) == STATUS_OK;
 }
 
+//  The reader before the edge: an endpoint that is made is met as an event.
+static bool
+s_start_webhooks (serve_t *self, char reason [REASON_SIZE])
+{
+    webhook_gateway_config_t config = {
+        .node = self->node,
+        .node_name = options_text (self->options, "node"),
+        .keyring = self->keyring,
+        .allowed = serve_options_webhook_allowed (self->options),
+        .limits = self->limits,
+    };
+    return webhook_gateway_new (&config, &self->webhooks, reason) == STATUS_OK
+           && webhook_reader_new (self->node, &self->webhook_reader, reason) == STATUS_OK;
+}
+
 static bool
 s_start_edge (serve_t *self, char reason [REASON_SIZE])
 {
@@ -195,6 +214,9 @@ s_start_edge (serve_t *self, char reason [REASON_SIZE])
         .bank = self->gateway,
         .bank_url = options_text (self->options, "bank"),
         .tap = self->tap,
+        .webhook_allowed = serve_options_webhook_allowed (self->options),
+        .webhooks = self->webhooks,
+        .webhook_reader = self->webhook_reader,
         .access_log = strcmp (options_text (self->options, "access-log"), "on") == 0,
     };
     return edge_start (&config, &self->edge, reason) == STATUS_OK;
@@ -222,7 +244,8 @@ s_start (serve_t *self, char reason [REASON_SIZE])
     const char *data = options_text (self->options, "data");
     return serve_http_open (self->options, &self->http, reason)
            && s_open_keyring (self, data, reason) && s_start_node (self, data, reason)
-           && s_start_gateways (self, data, reason) && s_start_edge (self, reason);
+           && s_start_gateways (self, data, reason) && s_start_webhooks (self, reason)
+           && s_start_edge (self, reason);
 }
 
 //  ---------------------------------------------------------------------------
@@ -263,6 +286,8 @@ s_take_down (serve_t *self)
 {
     node_port_destroy (&self->waker);
     edge_destroy (&self->edge);
+    webhook_reader_destroy (&self->webhook_reader);
+    webhook_gateway_destroy (&self->webhooks);
     tap_destroy (&self->tap);
     keys_gateway_destroy (&self->keys);
     bank_gateway_destroy (&self->gateway);

@@ -23,7 +23,10 @@ static const option_rule_t node_rules [] = {
     { "tap", "ENDPOINT", "tcp://127.0.0.1:5560", "where the tap is; its REPLAY at the next port",
       OPTION_ENDPOINT, .group = "Node" },
     { "bank", "URL", "http://127.0.0.1:8090", "the bank", OPTION_URL, .group = "Node" },
-    { "node", "NAME", "node", "the node's name, in what the tap publishes", OPTION_TEXT,
+    { "webhook-allow", "CIDR[,...]", NULL,
+      "where webhooks may go beside the public internet: 10.0.0.0/8", OPTION_TEXT,
+      .group = "Node" },
+    { "node", "NAME", "node", "the node's name, in what tap and webhooks tell", OPTION_TEXT,
       .group = "Node" },
     { "partitions", "N", "32", "partitions of a new data folder", OPTION_INTEGER, .from = 1,
       .to = 1024, .group = "Node" },
@@ -113,7 +116,23 @@ serve_options_check (const options_t *self)
                                    "leave it out");
         }
     }
+    webhook_allowed_t allowed;
+    char reason [256];
+    if (!webhook_allowed_parse (options_text (self, "webhook-allow"), &allowed, reason)) {
+        return options_refuse (self, "webhook-allow", reason,
+                               "networks, joined by commas, without bits beyond their prefix");
+    }
     return OPTIONS_READ;
+}
+
+webhook_allowed_t
+serve_options_webhook_allowed (const options_t *self)
+{
+    webhook_allowed_t allowed = { 0 };
+    char reason [256];
+    bool parsed = webhook_allowed_parse (options_text (self, "webhook-allow"), &allowed, reason);
+    assert (parsed);  //  serve_options_check has seen it
+    return allowed;
 }
 
 limits_t

@@ -20,7 +20,8 @@
 #include "edge/member_keys.h"
 #include "edge/tap.h"
 #include "edge/tls.h"
-#include "edge/webhook_address.h"
+#include "edge/webhook_gateway.h"
+#include "edge/webhook_reader.h"
 #include "runtime/node.h"
 
 typedef struct edge edge_t;
@@ -36,6 +37,8 @@ typedef struct {
     bank_gateway_t *bank;           //  Asked whether its breaker lets calls pass; NULL: always
     const char *bank_url;           //  Where the names of account holders are asked for
     webhook_allowed_t webhook_allowed;    //  Receivers beyond the public internet
+    webhook_gateway_t *webhooks;    //  For their metrics, as the next; NULL: none
+    webhook_reader_t *webhook_reader;
     tap_t *tap;                     //  Gets the line of each request; NULL: none
     bool access_log;                //  … and stderr too
 } edge_config_t;

@@ -108,6 +108,26 @@ s_edge_metrics (const edge_t *edge, json_out_t *out)
 }
 
 static void
+s_webhook_metrics (const edge_config_t *config, json_out_t *out)
+{
+    webhook_metrics_t values;
+    webhook_reader_metrics_t reader;
+    webhook_gateway_metrics (config->webhooks, &values);
+    webhook_reader_metrics (config->webhook_reader, &reader);
+    WEBHOOK_METRICS (COUNTER)
+    metrics_value (out, "happypay_webhooks_in_flight", "gauge", "Webhooks on the wire",
+                   (double) values.in_flight);
+    metrics_value (out, "happypay_webhooks_waiting", "gauge", "Webhooks waiting for the wire",
+                   (double) values.waiting);
+    metrics_value (out, "happypay_webhook_records_total", "counter",
+                   "Records looked through for webhooks", (double) reader.looked);
+    metrics_value (out, "happypay_webhook_deliveries_total", "counter",
+                   "Deliveries asked for, some again after a crash", (double) reader.found);
+    metrics_value (out, "happypay_webhook_restarts_total", "counter",
+                   "Steps through the journal that were lost", (double) reader.restarts);
+}
+
+static void
 s_metrics_render (request_t *self)
 {
     const edge_config_t *config = &self->edge->config;
@@ -116,6 +136,9 @@ s_metrics_render (request_t *self)
     s_node_metrics (config->node, &self->out);
     if (config->bank) {
         s_bank_metrics (config->bank, &self->out);
+    }
+    if (config->webhooks && config->webhook_reader) {
+        s_webhook_metrics (config, &self->out);
     }
     s_edge_metrics (self->edge, &self->out);
 }
