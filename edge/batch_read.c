@@ -199,7 +199,11 @@ s_operations (reader_t *self)
         return false;
     }
     self->listed = true;
-    if (!s_take (self, '[')) {
+    bool list = s_take (self, '[');
+    if (!list && self->at == self->size) {
+        return s_malformed (self);
+    }
+    if (!list) {
         problem_field (self->problem, "/", "operations", FAULT_WRONG_TYPE,
                        "The value must be an array of operations");
         return false;
