@@ -280,11 +280,11 @@ s_now_s (void)
     return now.tv_sec;
 }
 
-//  Half of what is left. 0 seconds: it does not end (a root token).
+//  Half of what is left.
 static void
 s_tend_after (vault_t *self, int64_t life_s)
 {
-    self->tend_at_s = life_s > 0 ? s_now_s () + (life_s > 1 ? life_s / 2 : 1) : INT64_MAX;
+    self->tend_at_s = s_now_s () + life_s / 2;
 }
 
 static status_t
@@ -295,6 +295,9 @@ s_look_up (vault_t *self, char reason [256])
     if (status == STATUS_OK) {
         json_t *data = json_object_get (root, "data");
         s_tend_after (self, json_integer_value (json_object_get (data, "ttl")));
+        if (!json_is_string (json_object_get (data, "expire_time"))) {
+            self->tend_at_s = INT64_MAX;  //  It does not end: a root token
+        }
     }
     json_decref (root);
     return status;
