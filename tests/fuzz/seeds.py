@@ -48,7 +48,7 @@ def claims(role="operator", subject="alice", **more):
 def tokens():
     member = claims("member", oid("mem"), sid=oid("ses"))
     head = json.dumps({"alg": "HS256", "kid": "1", "typ": "JWT"})
-    none = b64(json.dumps({"alg": "none"}).encode()) + "." + b64(json.dumps(claims()).encode()) + "."
+    none = ".".join(b64(json.dumps(part).encode()) for part in ({"alg": "none"}, claims())) + "."
     texts = {
         0: ["Bearer " + jwt(claims()), "bearer " + jwt(member), "Bearer " + none,
             "Bearer " + jwt(claims(), {"alg": "RS256", "kid": "1"}),
@@ -56,12 +56,14 @@ def tokens():
         1: [head + "\n" + json.dumps(body) for body in (
             claims(), member, claims("merchant", oid("mrc")), claims(exp=1), claims(aud="other"),
             claims(iss="other"), claims(nbf=4102444800), claims(subject=oid("mem")))],
-        2: ["\0hpr_" + b64(bytes([1]) * 64), "\1hpp_" + b64(bytes([1]) * 16 + bytes(16) + bytes([7]) * 32)],
+        2: ["\0hpr_" + b64(bytes([1]) * 64),
+            "\1hpp_" + b64(bytes([1]) * 16 + bytes(16) + bytes([7]) * 32)],
         3: ["\x10" + "a" * 17 + b64(bytes(range(24)))],
         4: ["0.17,3.4", "31.18446744073709551615", "", "0.1,0.1", "32.1"],
         5: [oid(prefix) for prefix in ("mem", "wal", "pay", "opr")] + [oid("mem").lower()],
         6: ["key-1", '"quoted \\"key\\""', "req_00af", "respond-async, wait=10", "wait=31;x=y",
-            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "application/json; charset=utf-8",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "application/json; charset=utf-8",
             "identity", '"7"', 'W/"7"', "*"],
     }
     return [bytes([way]) + text.encode() for way, list_ in texts.items() for text in list_]
@@ -70,21 +72,25 @@ def tokens():
 def bank():
     transfer = {"transfer_id": "{id}", "result": "succeeded", "reason": None,
                 "bank_reference": "BR-1", "at": "2026-01-02T03:04:05Z"}
-    account = {"bank_code": "shinhan", "account_number": "110-1234-5678", "holder_name": "Hong Gildong",
+    account = {"bank_code": "shinhan", "account_number": "110-1234-5678",
+               "holder_name": "Hong Gildong",
                "status": "open"}
     line = {"transfer_id": "{id}", "direction": "in", "amount": 1000, "counterparty": "x",
             "at": "2026-01-02T03:04:05Z", "balance_after": 5}
     seeds = []
     for way in (0, 1):
-        seeds += [(way, 0, 0, transfer), (way, 0, 3, {**transfer, "result": "failed", "reason": "한" * 40}),
+        seeds += [(way, 0, 0, transfer),
+                  (way, 0, 3, {**transfer, "result": "failed", "reason": "한" * 40}),
                   (way, 4, 1, transfer), (way, 5, 1, {}), (way, 6, 1, {"code": "conflict"}),
                   (way, 0, 2, {**transfer, "transfer_id": oid("btr", bytes(16))})]
     for way in (2, 4):
-        seeds += [(way, 0, 0, account), (way, 0, 1, {**account, "status": "closed"}), (way, 5, 0, {}),
+        seeds += [(way, 0, 0, account), (way, 0, 1, {**account, "status": "closed"}),
+                  (way, 5, 0, {}),
                   (way, 0, 1, {**account, "holder_name": "  hong   GILDONG "})]
     for flags in (0, 0x17, 0x38):
         seeds += [(3, flags, 0, {"lines": [line, {**line, "direction": "out", "amount": 1000}]}),
-                  (3, flags, 0, {"lines": [{**line, "transfer_id": "한글" * 20, "amount": 2 ** 62}] * 3})]
+                  (3, flags, 0,
+                   {"lines": [{**line, "transfer_id": "한글" * 20, "amount": 2 ** 62}] * 3})]
     return [bytes([way, status, pieces]) + json.dumps(body, ensure_ascii=False).encode()
             for way, status, pieces, body in seeds]
 
@@ -120,7 +126,8 @@ def record(kind, event, payload, messages=0, timers=0, postings=0):
 
 def shapes():
     seeds = [bytes([0, kind, shape]) + packed([]) for kind in range(23) for shape in (0, 1)]
-    seeds += [bytes([1, kind, shape, 0]) + bytes(range(64)) for kind in range(23) for shape in (0, 2)]
+    seeds += [bytes([1, kind, shape, 0])
+              + bytes(range(64)) for kind in range(23) for shape in (0, 2)]
     seeds += [bytes([2]) + record(kind, event, packed([]), event, 1, 2)
               for kind in range(1, 28) for event in range(3)]
     seeds.append(bytes([0, 0, 0]) + bytes([0xdd, 0xff, 0xff, 0xff, 0xff]))
@@ -145,7 +152,8 @@ def routes():
             seeds.append(head + (path + "\n" + header + "\n").encode() + body)
         for name in route.queries:
             seeds.append(bytes([0, method, 1, 0, 0xff]) + f"{path}?{name}=1&limit=5\n\n".encode())
-    others = ["/v1/wallets?member_id=a&member_id=%41%ff", "/" + "a/" * 9, "//v1", "*", "/v1/members?%zz"]
+    others = ["/v1/wallets?member_id=a&member_id=%41%ff", "/" + "a/" * 9, "//v1", "*",
+              "/v1/members?%zz"]
     seeds += [bytes([0, 0x80 | 4, 1, 0, 0]) + text.encode() + b"\n\n" for text in others]
     for answer in range(16):
         seeds.append(bytes([0, 0, 1, answer, 0xfe]) + b"~\n" + header.encode() + b"\n{}")
@@ -160,18 +168,21 @@ def peer():
 
     wallet = record(5, 0, packed([]))
     asks = [(b"REPLAY", b""), (b"REPLAY", b"0.1,3.2", b"event.wallet"), (b"REPLAY", b"9.1"),
-            (b"REPLAY",), (b"", b"", b""), (b"HELLO",), (b"REPLAY", b"0.18446744073709551615", b"e")]
+            (b"REPLAY",), (b"", b"", b""), (b"HELLO",),
+            (b"REPLAY", b"0.18446744073709551615", b"e")]
     seeds = [bytes([0]) + message(1, *ask) + b"\xff" + wallet for ask in asks]
     seeds += [bytes([7]) + message(1, *asks[0]) + message(1, *asks[1]) + b"\xff" + wallet]
     seeds += [bytes([0]) + message(0, b"\1event.") + message(0, b"\0event.") + message(1, *asks[0]),
-              bytes([0]) + message(0, b"\1" + b"x" * 200) + message(0, b"\2", b"") + message(1, b"")]
+              bytes([0]) + message(0, b"\1" + b"x" * 200) + message(0, b"\2", b"")
+              + message(1, b"")]
     return seeds
 
 
 def config():
     files = ["data = /tmp/x\npool-actors = 64\nhttp = 127.0.0.1:0\n", "http\n    port = 1\n",
              "#  only this\n", "json = yes\nnote = \"quoted\"\n", "grace = 5m\nwide = -1\n"]
-    values = ["./data", "", "64", "-9223372036854775808", "500ms", "[::1]:80", "tcp://*:1", "https://b:1/",
+    values = ["./data", "", "64", "-9223372036854775808", "500ms", "[::1]:80", "tcp://*:1",
+              "https://b:1/",
               "two", "yes"]
     seeds = [bytes([0]) + text.encode() for text in files]
     return seeds + [bytes([way]) + text.encode() for way, text in enumerate(values, 1)]
