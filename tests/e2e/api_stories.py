@@ -7,6 +7,7 @@ import datetime
 import uuid
 
 import lib
+import webhook_lib
 from tap_test import Follower
 
 PASSWORD = "correct horse battery"
@@ -170,6 +171,31 @@ class Stories:
         cls.says(422, "refundPayment", dict(amount=5_001), of=cls.paid)
         cls.says(200, "getRefund", of=refund)
         cls.says(200, "listPaymentRefunds", of=cls.paid)
+
+    @classmethod
+    def webhooks(cls):
+        receiver, token = webhook_lib.Receiver(), cls.shop["token"]
+        box = receiver.box()
+        body = dict(url=box.url, events=["payment.captured"])
+        made = cls.says(201, "createWebhookEndpoint", body, token=token)
+        cls.says(400, "createWebhookEndpoint", dict(body, events=["no.such"]), token=token)
+        cls.says(422, "createWebhookEndpoint", dict(body, url="http://10.0.0.1/"), token=token)
+        tag = cls.says(200, "getWebhookEndpoint", of=made["id"]).headers["etag"]
+        cls.says(200, "changeWebhookEndpoint", dict(events=["payment.*"]), of=made["id"],
+                 If_Match=tag)
+        cls.says(412, "changeWebhookEndpoint", dict(enabled=False), of=made["id"], If_Match=tag)
+        cls.says(200, "rotateWebhookSecret", {}, of=made["id"], token=token)
+        cls.says(200, "listWebhookEndpoints", token=token)
+        cls.says(201, "createPayment", cls.order(100))
+        (delivery, *_) = lib.wait_until("a delivery", lambda: cls.says(
+            200, "listDeliveries", of=made["id"], query=dict(status="succeeded"))["data"])
+        cls.says(200, "getDelivery", of=delivery["id"], token=token)
+        cls.says(202, "retryDelivery", {}, of=delivery["id"], token=token)
+        cls.says(204, "deleteWebhookEndpoint", of=made["id"], token=token)
+        lib.wait_until("the answer to it", lambda: not cls.says(
+            200, "getDelivery", of=delivery["id"])["in_flight"])
+        cls.says(409, "retryDelivery", {}, of=delivery["id"])
+        receiver.end()
 
     @classmethod
     def settlements(cls):

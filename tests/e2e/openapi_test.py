@@ -9,6 +9,7 @@ import re
 import api_lib
 import api_stories
 import lib
+import webhook_lib
 
 
 class Server(lib.TestCase):
@@ -17,7 +18,8 @@ class Server(lib.TestCase):
         cls.bank = lib.Bank()
         cls.node = lib.Node(cls.bank, "--bank-inquiry-first-ms", "50", "--bank-inquiry-last-ms",
                             "100", "--bank-inquiry-give-up-s", "1", "--bank-breaker-failures",
-                            "100000", "--approval-amount-minor", "100000")
+                            "100000", "--approval-amount-minor", "100000",
+                            *webhook_lib.ANYWHERE)
         cls.described = api_lib.Described(cls.node)
         cls.addClassCleanup(cls.described.validator.end)
 
@@ -113,6 +115,7 @@ class Exchanges(api_stories.Stories, Server):
         cls.payer["token"] = cls.node.token("member", cls.payer["member"])
         for story in (cls.operation, cls.members, cls.sessions, cls.bank_accounts, cls.wallets,
                       cls.money, cls.remittances, cls.merchants, cls.payments, cls.refunds,
+                      cls.webhooks,
                       cls.settlements, cls.by_hand, cls.parked, cls.reports, cls.reconciliations,
                       cls.batches, cls.events,
                       cls.endings, cls.refusals):
