@@ -1,6 +1,7 @@
 //  respond - the last stage: renders the answer, says its headers, and queues both. An
 //  operation of a batch is rendered only; the batch queues all of them (edge/batch.h).
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "edge/edge_self.h"
@@ -215,14 +216,15 @@ s_account (request_t *self)
     if (!edge->log && !edge->config.tap) {
         return;
     }
-    char line [768], at [TIME_TEXT_SIZE];
+    char line [832], at [TIME_TEXT_SIZE], trace [2 * sizeof self->trace_id + 1];
     const char *role = role_name (self->caller.role);
     time_format (wall_ms (), at);
+    sodium_bin2hex (trace, sizeof trace, self->trace_id, sizeof self->trace_id);
     snprintf (line, sizeof line,
               "at=%s level=info event=request method=%s path=%s status=%u ms=%.3f role=%s "
-              "request_id=%s%s%s",
+              "request_id=%s trace_id=%s%s%s",
               at, self->method, self->route ? self->target.path : "-", self->http,
-              (double) elapsed_ns / 1e6, role ? role : "none", self->request_id,
+              (double) elapsed_ns / 1e6, role ? role : "none", self->request_id, trace,
               request_failed (self) ? " code=" : "",
               request_failed (self) ? self->problem.code : "");
     if (edge->log) {

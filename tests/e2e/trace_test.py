@@ -105,6 +105,7 @@ class Traces(lib.TestCase):
         self.assertEqual(recharge.status, 201, repr(recharge))
         spans = self.assertOneTrace(trace, {"recharge", "wallet", "bank_transfer"}, 1)
         self.assertNotIn(span, spans)  #  A call is a span of its own
+        self.assertIn(f" trace_id={trace}", self.node.log())
         self.assertEqual({event["subject"] for event in self.events(trace)
                           if event["type"].startswith("event.recharge.")}, {recharge["id"]})
 
