@@ -28,8 +28,7 @@
     X (ACCOUNT_NUMBER, "account_number")                                                           \
     X (HOLDER_NAME, "holder_name")                                                                 \
     X (MEMO, "memo")                                                                               \
-    X (REASON, "reason")                                                                           \
-    X (TITLE, "title")              /* a merchant's name, by its member's key */
+    X (REASON, "reason")
 
 #define PERSONAL_ENUM(name, label) PERSONAL_##name,
 typedef enum { PERSONAL_FIELDS (PERSONAL_ENUM) PERSONAL_COUNT } personal_field_t;
