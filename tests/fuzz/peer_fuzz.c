@@ -13,6 +13,7 @@
 #include "tests/fuzz/fuzz.h"
 
 enum { PARTITIONS = 4, RECORDS = 3, MESSAGES_MAX = 8, FRAMES_MAX = 5, ANSWER_MS = 20000 };
+enum { SUBSCRIBER_INPUTS = 4096 };
 
 #define ENDPOINT "inproc://fuzz-tap"
 
@@ -76,11 +77,13 @@ s_connected (int type, const char *endpoint)
 }
 
 static tap_t *s_tap;
-static zsock_t *s_reader;  //  One for all inputs: its requests have been answered
+static zsock_t *s_reader;      //  One for all inputs: its requests have been answered
+static zsock_t *s_subscriber;  //  Of some inputs; what it subscribed to goes with it
 
 static void
 s_stop (void)
 {
+    zsock_destroy (&s_subscriber);
     zsock_destroy (&s_reader);
     tap_destroy (&s_tap);
 }
@@ -97,6 +100,17 @@ s_start (void)
     assert (status == STATUS_OK);
     s_reader = s_connected (ZMQ_DEALER, ENDPOINT ".replay");
     atexit (s_stop);
+}
+
+//  Closing takes the tap's thread too, and there are not so many sockets to a process.
+static void
+s_renew_subscriber (void)
+{
+    static unsigned inputs;
+    if (inputs++ % SUBSCRIBER_INPUTS == 0) {
+        zsock_destroy (&s_subscriber);
+        s_subscriber = s_connected (ZMQ_XSUB, ENDPOINT);
+    }
 }
 
 static zmsg_t *
@@ -152,8 +166,8 @@ LLVMFuzzerTestOneInput (const uint8_t *bytes, size_t size)
     if (!s_tap) {
         s_start ();
     }
-    zsock_t *subscriber = NULL;  //  New, so that what it subscribed to goes with it
     fuzz_input_t input = { bytes, size, 0 };
+    s_renew_subscriber ();
     s_find_record (&input);
     s_journal.answer = fuzz_byte (&input);
     unsigned requests = 0;
@@ -161,14 +175,10 @@ LLVMFuzzerTestOneInput (const uint8_t *bytes, size_t size)
         uint8_t what = fuzz_byte (&input);
         zmsg_t *message = s_message (&input, (uint8_t) (1 + (what >> 1) % FRAMES_MAX));
         bool asks = what & 1;
-        if (!asks && !subscriber) {
-            subscriber = s_connected (ZMQ_XSUB, ENDPOINT);
-        }
-        int rc = zmsg_send (&message, asks ? s_reader : subscriber);
+        int rc = zmsg_send (&message, asks ? s_reader : s_subscriber);
         zmsg_destroy (&message);
         requests += asks && rc == 0;
     }
     s_take_answers (s_reader, requests);
-    zsock_destroy (&subscriber);
     return 0;
 }
