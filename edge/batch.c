@@ -119,9 +119,8 @@ batch_wait_s (const request_t *operation)
 static bool
 s_is_of_all (const char *name)
 {
-    static const char *const names [] = { "Content-Type", "Cache-Control",
-                                          "Connection",   "Strict-Transport-Security",
-                                          "RateLimit",    "RateLimit-Policy" };
+    static const char *const names [] = { "Content-Type", "Cache-Control", "Connection",
+                                          "RateLimit", "RateLimit-Policy" };
     size_t index = 0;
     while (index < COUNT (names) && strcasecmp (names [index], name) != 0) {
         index++;

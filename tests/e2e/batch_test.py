@@ -152,6 +152,28 @@ class Batches(lib.TestCase):
             self.assertEqual(results[number]["body"]["errors"][0]["pointer"], pointer)
         self.assertEqual(self.node.balance(kim), 600)
 
+    def test_whatever_an_operation_waits_for_it_comes_back_to_its_batch(self):
+        """The password pool, the bank's names of holders, the reporter, the lists, a saga."""
+        kim = self.payer(1_000)
+        member = dict(name="Choi", email=f"{uuid.uuid4().hex}@example.com", password="long enough")
+        results = self.results([
+            dict(method="POST", path="/v1/members", body=member,
+                 idempotency_key=uuid.uuid4().hex),
+            dict(method="GET",
+                 path=f"/v1/recipients?bank_code=apple&account_number={kim['number']}"),
+            dict(method="GET", path="/v1/reports/trial-balance?as_of=2020-01-01T00:00:00Z"),
+            dict(method="GET", path=f"/v1/wallets/{kim['wallet']}/recharges"),
+            dict(method="POST", path=f"/v1/wallets/{kim['wallet']}/withdrawals",
+                 body=dict(amount=500, currency="KRW", bank_account_id=kim["account"]),
+                 idempotency_key=uuid.uuid4().hex)])
+        self.assertEqual([result["status"] for result in results], [201, 200, 200, 200, 201],
+                         results)
+        self.assertNotIn("password", results[0]["body"])
+        self.assertIn("*", results[1]["body"]["name_masked"])
+        self.assertEqual(results[2]["body"]["accounts"], [])
+        self.assertEqual(len(results[3]["body"]["data"]), 1)
+        self.assertEqual(self.node.balance(kim), 500)
+
     def test_each_operation_has_an_id_of_its_own_and_is_counted(self):
         operations = [dict(method="GET", path=f"/v1/merchants/{self.shop['merchant']}")] * 3
 
