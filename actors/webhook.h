@@ -22,7 +22,7 @@ enum {
     WEBHOOK_PATTERN_SIZE = 65,      //  64 characters; also the name of any event
     WEBHOOK_PATTERNS = 16,          //  Of one endpoint
     WEBHOOK_SECRET_BYTES = 32,      //  "whsec_" and these in base64
-    WEBHOOK_SEALED_BYTES = 76       //  Key's number 4, nonce 24, secret, tag 16
+    WEBHOOK_SEALED_BYTES = 72       //  Nonce 24, secret, tag 16
 };
 
 //  Where an event is: in record `sequence` of `partition`, the index-th of it.
@@ -78,7 +78,7 @@ typedef struct {
 
 extern const shape_t webhook_answered_shape;
 
-//  Sealed by the edge under the keyring's master key (edge/webhook_secret.h).
+//  Sealed by the edge with a key of the keyring (edge/webhook_secret.h).
 typedef struct {
     uint16_t size;                  //  0: none
     uint8_t bytes [WEBHOOK_SEALED_BYTES];

@@ -8,17 +8,22 @@
 #define PREFIX "whsec_"
 
 enum {
-    ID_SIZE = 4,
     NONCE_SIZE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
     TAG_SIZE = crypto_aead_xchacha20poly1305_ietf_ABYTES,
-    HEAD_SIZE = ID_SIZE + NONCE_SIZE,
+    KEY_SIZE = crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
     CONTEXT_SIZE = sizeof LABEL - 1 + OID_PACKED_SIZE
 };
 
-_Static_assert(HEAD_SIZE + (int) WEBHOOK_SECRET_BYTES + TAG_SIZE == (int) WEBHOOK_SEALED_BYTES,
+_Static_assert(NONCE_SIZE + (int) WEBHOOK_SECRET_BYTES + TAG_SIZE == (int) WEBHOOK_SEALED_BYTES,
                "a sealed secret");
-_Static_assert((int) KEYRING_KEY_SIZE == (int) crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
-               "key size");
+
+//  One that is wiped by whoever asked.
+static void
+s_sealing_key (const keyring_t *keyring, uint8_t ret_key [KEY_SIZE])
+{
+    (void) crypto_generichash (ret_key, KEY_SIZE, (const uint8_t *) LABEL, sizeof LABEL - 1,
+                               keyring_derive_key (keyring), KEYRING_KEY_SIZE);
+}
 
 static void
 s_context (oid_t endpoint, uint8_t ret_context [CONTEXT_SIZE])
@@ -31,19 +36,17 @@ void
 webhook_secret_make (const keyring_t *keyring, oid_t endpoint, webhook_secret_t *ret_sealed,
                      char ret_text [WEBHOOK_SECRET_TEXT_SIZE])
 {
-    const keyring_key_t *master = keyring_master_key (keyring);
-    uint8_t secret [WEBHOOK_SECRET_BYTES], context [CONTEXT_SIZE];
+    uint8_t secret [WEBHOOK_SECRET_BYTES], context [CONTEXT_SIZE], key [KEY_SIZE];
 
     randombytes_buf (secret, sizeof secret);
     s_context (endpoint, context);
     ret_sealed->size = WEBHOOK_SEALED_BYTES;
-    for (unsigned index = 0; index < ID_SIZE; index++) {
-        ret_sealed->bytes [index] = (uint8_t) (master->id >> 8 * index);
-    }
-    randombytes_buf (ret_sealed->bytes + ID_SIZE, NONCE_SIZE);
-    crypto_aead_xchacha20poly1305_ietf_encrypt (ret_sealed->bytes + HEAD_SIZE, NULL, secret,
+    randombytes_buf (ret_sealed->bytes, NONCE_SIZE);
+    s_sealing_key (keyring, key);
+    crypto_aead_xchacha20poly1305_ietf_encrypt (ret_sealed->bytes + NONCE_SIZE, NULL, secret,
                                                 sizeof secret, context, sizeof context, NULL,
-                                                ret_sealed->bytes + ID_SIZE, master->bytes);
+                                                ret_sealed->bytes, key);
+    sodium_memzero (key, sizeof key);
     memcpy (ret_text, PREFIX, sizeof PREFIX - 1);
     sodium_bin2base64 (ret_text + sizeof PREFIX - 1, WEBHOOK_SECRET_TEXT_SIZE - (sizeof PREFIX - 1),
                        secret, sizeof secret, sodium_base64_VARIANT_ORIGINAL);
@@ -54,24 +57,23 @@ bool
 webhook_secret_open (const keyring_t *keyring, oid_t endpoint, const webhook_secret_t *sealed,
                      uint8_t ret_secret [WEBHOOK_SECRET_BYTES])
 {
-    uint8_t context [CONTEXT_SIZE];
-    uint32_t id = 0;
+    uint8_t context [CONTEXT_SIZE], key [KEY_SIZE];
 
     sodium_memzero (ret_secret, WEBHOOK_SECRET_BYTES);
     if (sealed->size != WEBHOOK_SEALED_BYTES) {
         return false;
     }
-    for (unsigned index = 0; index < ID_SIZE; index++) {
-        id |= (uint32_t) sealed->bytes [index] << 8 * index;
-    }
-    const keyring_key_t *master = keyring_find_master_key (keyring, id);
     s_context (endpoint, context);
-    if (!master
-        || crypto_aead_xchacha20poly1305_ietf_decrypt (
-            ret_secret, NULL, NULL, sealed->bytes + HEAD_SIZE, WEBHOOK_SEALED_BYTES - HEAD_SIZE,
-            context, sizeof context, sealed->bytes + ID_SIZE, master->bytes)) {
+    s_sealing_key (keyring, key);
+    bool opened =
+        crypto_aead_xchacha20poly1305_ietf_decrypt (ret_secret, NULL, NULL,
+                                                    sealed->bytes + NONCE_SIZE,
+                                                    WEBHOOK_SEALED_BYTES - NONCE_SIZE, context,
+                                                    sizeof context, sealed->bytes, key)
+        == 0;
+    sodium_memzero (key, sizeof key);
+    if (!opened) {
         sodium_memzero (ret_secret, WEBHOOK_SECRET_BYTES);
-        return false;
     }
-    return true;
+    return opened;
 }

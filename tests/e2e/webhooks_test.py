@@ -207,6 +207,21 @@ class Webhooks(lib.TestCase):
         self.assertTrue(letter.is_signed_by(rotated["secret"]))
         self.assertFalse(self.box.letters[0].is_signed_by(rotated["secret"]))
 
+    def test_letters_are_signed_after_the_keys_were_rotated_and_the_old_ones_retired(self):
+        made = self.listen()
+
+        def keys(*words):
+            return lib.run("keys", *words, "--data", self.node.data)
+        rotated = keys("rotate", "--master")
+        self.assertEqual(rotated.returncode, 0, rotated)
+        lib.wait_until("the old master key is retired",
+                       lambda: keys("retire", "--master", "1").returncode == 0)
+        self.node.kill()  # Nothing is left in memory of the old one
+        self.node.start()
+        self.pay()
+        (letter,) = self.box.wait(1)
+        self.assertTrue(letter.is_signed_by(made["secret"]))
+
     def test_a_crash_loses_no_event(self):
         self.listen()
         self.box.gate.clear()
