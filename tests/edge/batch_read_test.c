@@ -12,6 +12,9 @@
 
 static const batch_limits_t limits = { .operations_max = 3, .operation_bytes_max = 128 };
 
+#define PATCH                                                                                      \
+    "{\"method\":\"PATCH\",\"path\":\"/v1/x?a=b\",\"if_match\":\"\\\"3\\\"\","                     \
+    "\"idempotency_key\":\"k\",\"body\":{\"a\":[{}]}}"
 #define GET "{\"method\":\"GET\",\"path\":\"/v1/x\"}"
 
 typedef struct {
@@ -70,11 +73,8 @@ static void
 operations_are_found_where_they_stand (void **state)
 {
     const char *const one [] = { GET };
-    const char *const three [] = {
-        GET, "{ \"path\" : \"/]},{\\\"\", \"method\":\"POST\" }",
-        "{\"method\":\"PATCH\",\"path\":\"/v1/x?a=b\",\"if_match\":\"\\\"3\\\"\","
-        "\"idempotency_key\":\"k\",\"body\":{\"a\":[{}]}}"
-    };
+    const char *const three [] = { GET, "{ \"path\" : \"/]},{\\\"\", \"method\":\"POST\" }",
+                                   PATCH };
     char text [512];
     (void) state;
 
