@@ -20,6 +20,7 @@ struct member_keys {
     key_table_t tables [TABLES_MAX];
     atomic_size_t table_count;
     key_redo_t redo;
+    key_redo_entry_t batch [KEY_REDO_BATCH];    //  Under the lock
     key_cache_t *cache;
 
     pthread_mutex_t flush_lock;

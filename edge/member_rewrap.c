@@ -97,20 +97,19 @@ _Static_assert((int) KEY_REDO_BATCH >= (int) KEY_TABLE_BLOCK, "a block fits into
 status_t
 member_keys_rewrap (member_keys_t *self, member_keys_pass_t *pass)
 {
-    static _Thread_local key_redo_entry_t entries [KEY_REDO_BATCH];
     status_t status = STATUS_OK;
     size_t count = 0;
 
     pthread_mutex_lock (&self->lock);
     for (size_t block = 0; block < BLOCKS_MAX && count == 0 && !pass->done && status == STATUS_OK;
          block++) {
-        status = s_gather_block (self, pass, entries, &count, &pass->lost);
+        status = s_gather_block (self, pass, self->batch, &count, &pass->lost);
         s_next_block (self, pass);
     }
     if (status == STATUS_OK && count > 0) {
-        status = key_redo_write (&self->redo, entries, count);
+        status = key_redo_write (&self->redo, self->batch, count);
         if (status == STATUS_OK) {
-            status = s_apply (self, entries, count);
+            status = s_apply (self, self->batch, count);
         }
         pass->rewrapped += count;
     }
