@@ -108,9 +108,9 @@ s_add_keys (void *context, keyring_text_t *text, char reason [REASON_SIZE])
 {
     change_t *change = context;
     for (size_t kind = 0; kind < KEYRING_KINDS; kind++) {
-        status_t status = change->wanted [kind]
-                              ? keyring_text_rotate (text, kind, &change->ids [kind])
-                              : STATUS_OK;
+        status_t status = change->wanted [kind] ? keyring_text_rotate (text, (keyring_kind_t) kind,
+                                                                       &change->ids [kind])
+                                                : STATUS_OK;
         if (status != STATUS_OK) {
             snprintf (reason, REASON_SIZE, "there are %d %s keys, no more fit; retire an old one",
                       KEYRING_KEYS_MAX, kind_names [kind]);
@@ -240,7 +240,7 @@ s_remove_key (void *context, keyring_text_t *text, char reason [REASON_SIZE])
                 return status;
             }
         }
-        status = keyring_text_retire (text, kind, change->ids [kind]);
+        status = keyring_text_retire (text, (keyring_kind_t) kind, change->ids [kind]);
         if (status != STATUS_OK) {
             snprintf (reason, REASON_SIZE, "%s key %" PRIu32 " %s", kind_names [kind],
                       change->ids [kind],
