@@ -21,7 +21,8 @@
 enum {
     POLL_MAX_MS = 1000,
     POLL_SOON_MS = 20,  //  While an answer waits for room, or an ask for its endpoint
-    SOURCE_SIZE = 64
+    SOURCE_SIZE = 64,
+    FREE_PART = 8  //  Of the window's free places one endpoint may take one in so many
 };
 
 //  Calls in order.
@@ -158,15 +159,29 @@ s_waiting_for (const webhook_gateway_t *self, oid_t endpoint)
     return count;
 }
 
+//  Nobody takes more than a part of what is free in the window, so that some is always left
+//  for an endpoint that had nothing.
+static bool
+s_has_room_for (const webhook_gateway_t *self, oid_t endpoint)
+{
+    const limits_t *limits = &self->config.limits;
+    size_t taken = self->waiting.count + webhook_wire_in_flight (self->wire);
+    size_t window = (size_t) limits->webhook_window;
+    size_t most = 1 + (window > taken ? window - taken : 0) / FREE_PART;
+    if (most > (size_t) limits->webhook_endpoint_waiting) {
+        most = (size_t) limits->webhook_endpoint_waiting;
+    }
+    return s_waiting_for (self, endpoint) < most;
+}
+
 static void
 s_receive (webhook_gateway_t *self)
 {
-    size_t most = (size_t) self->config.limits.webhook_endpoint_waiting;
     zmq_msg_t frame;
     zmq_msg_init (&frame);
     while (channel_receive (zsock_resolve (self->inbox), &frame, ZMQ_DONTWAIT)) {
         webhook_call_t *call = webhook_call_new (&frame, &self->config.allowed);
-        if (call && s_waiting_for (self, call->send.endpoint) < most) {
+        if (call && s_has_room_for (self, call->send.endpoint)) {
             s_join (&self->waiting, call);
         }
         else if (call) {

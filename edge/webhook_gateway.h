@@ -6,9 +6,10 @@
 //  comes again, and the receiver knows the webhook-id.
 //
 //  Limits: webhook_calls in flight, webhook_endpoint_calls of them to one endpoint; behind
-//  those webhook_endpoint_waiting wait for it, and what comes on top is answered
-//  `unavailable` at once: the delivery tries again later. So a slow receiver takes neither
-//  the wire nor the window of the others.
+//  those webhook_endpoint_waiting wait for it (fewer while much waits for others), and what
+//  comes on top is answered `unavailable` at once: the delivery tries again later. So a slow
+//  receiver takes neither the wire nor the window of the others; only webhook_calls /
+//  webhook_endpoint_calls slow ones at once do, for webhook_timeout_ms at most.
 //
 //  An endpoint is read from the state environment, a moment behind (runtime/objects.h): one
 //  that is not there yet is waited for, and a url, a secret, a disabling counts from the next

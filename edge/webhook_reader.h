@@ -14,6 +14,9 @@
 //  after events that it should hear of (they are in other partitions): then what was read
 //  since the cycle before is looked at once more.
 //
+//  What was read before the record that disables it may still be delivered: an event within
+//  moments of that.
+//
 //  A merchant's endpoint hears of the merchant, its payments, refunds and settlements. Whose
 //  an object is never changes, so it is read from the state environment; one that is not
 //  flushed yet is waited for.

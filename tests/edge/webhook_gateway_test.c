@@ -3,10 +3,8 @@
 #include "edge/webhook_gateway.h"
 
 #include <czmq.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
 #include <sodium.h>
-#include <stdatomic.h>
 #include "actors/delivery.h"
 #include "actors/webhook_endpoint.h"
 #include "edge/webhook_reader.h"
@@ -16,85 +14,18 @@
 #include "runtime/lists.h"
 #include "tests/lib/keys_fixture.h"
 #include "tests/lib/node_fixture.h"
+#include "tests/lib/webhook_receiver.h"
 
-enum { BODY_MAX = 4096, ANSWER_BYTES = 200 * 1024, FIRST = 900, SECOND = 901 };
-
-//  What the receiver was sent last, and what it answers.
-typedef struct {
-    struct MHD_Daemon *daemon;
-    uint16_t port;
-    _Atomic unsigned status, count;
-    _Atomic size_t answer_size;
-    char id [WEBHOOK_ID_SIZE], stamp [32], signature [200], type [64], body [BODY_MAX];
-    size_t body_size;
-} receiver_t;
+enum { FIRST = 900, SECOND = 901 };
 
 typedef struct {
     node_fixture_t *node;
     keys_fixture_t keys;
-    receiver_t receiver;
+    webhook_receiver_t receiver;
     webhook_gateway_t *gateway;
     webhook_reader_t *reader;
     char secret [WEBHOOK_SECRET_TEXT_SIZE];
 } house_t;
-
-//  ---------------------------------------------------------------------------
-//  The receiver
-
-static void
-s_copy_header (struct MHD_Connection *connection, const char *name, char *ret_text, size_t size)
-{
-    const char *text = MHD_lookup_connection_value (connection, MHD_HEADER_KIND, name);
-    snprintf (ret_text, size, "%s", text ? text : "");
-}
-
-static enum MHD_Result
-s_take (void *context, struct MHD_Connection *connection, const char *url, const char *method,
-        const char *version, const char *bytes, size_t *size, void **state)
-{
-    static char answer [ANSWER_BYTES];
-    receiver_t *self = context;
-    (void) url;
-    (void) method;
-    (void) version;
-    if (!*state) {
-        *state = self;
-        self->body_size = 0;
-        return MHD_YES;
-    }
-    if (*size > 0) {
-        assert_true (self->body_size + *size < BODY_MAX);
-        memcpy (self->body + self->body_size, bytes, *size);
-        self->body_size += *size;
-        *size = 0;
-        return MHD_YES;
-    }
-    s_copy_header (connection, "webhook-id", self->id, sizeof self->id);
-    s_copy_header (connection, "webhook-timestamp", self->stamp, sizeof self->stamp);
-    s_copy_header (connection, "webhook-signature", self->signature, sizeof self->signature);
-    s_copy_header (connection, "Content-Type", self->type, sizeof self->type);
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer (self->answer_size, answer, MHD_RESPMEM_PERSISTENT);
-    MHD_add_response_header (response, "Location", "/elsewhere");
-    enum MHD_Result result = MHD_queue_response (connection, self->status, response);
-    MHD_destroy_response (response);
-    self->count++;
-    return result;
-}
-
-static void
-s_open_receiver (receiver_t *self)
-{
-    struct sockaddr_in address = {
-        .sin_family = AF_INET,
-        .sin_addr.s_addr = htonl (INADDR_LOOPBACK),
-    };
-    self->status = 200;
-    self->daemon = MHD_start_daemon (MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, s_take, self,
-                                     MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_END);
-    assert_non_null (self->daemon);
-    self->port = MHD_get_daemon_info (self->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
-}
 
 //  ---------------------------------------------------------------------------
 //  The house
@@ -131,7 +62,7 @@ s_setup (void **state)
     node_fixture_setup (&node);
     self->node = node;
     keys_fixture_open (&self->keys);
-    s_open_receiver (&self->receiver);
+    webhook_receiver_open (&self->receiver);
     *state = self;
     return 0;
 }
@@ -142,7 +73,7 @@ s_teardown (void **state)
     house_t *self = *state;
     void *node = self->node;
     s_close (self);
-    MHD_stop_daemon (self->receiver.daemon);
+    webhook_receiver_close (&self->receiver);
     node_fixture_teardown (&node);
     keys_fixture_close (&self->keys);
     free (self);
@@ -167,7 +98,8 @@ s_register (house_t *self, uint32_t number, uint16_t port)
 
 typedef struct {
     unsigned count, attempted;
-    delivery_t first;  //  The latest
+    unsigned outcomes [WEBHOOK_OUTCOME_COUNT];  //  Of first attempts
+    delivery_t first;                           //  The latest
 } deliveries_t;
 
 static void
@@ -178,11 +110,12 @@ s_take_delivery (void *context, const list_row_t *row)
     assert_true (shape_unpack (delivery_aggregate.state, row->state, row->state_size, &delivery));
     found->first = found->count++ == 0 ? delivery : found->first;
     found->attempted += delivery.kept_count > 0;
+    found->outcomes [delivery.kept [0].outcome]++;
 }
 
 //  Once there are `count` of them and each was attempted.
-static delivery_t
-s_await (house_t *self, oid_t endpoint, unsigned count)
+static deliveries_t
+s_await_all (house_t *self, oid_t endpoint, unsigned count)
 {
     int64_t end_ms = zclock_mono () + NODE_PATIENCE_MS;
     deliveries_t found;
@@ -197,7 +130,13 @@ s_await (house_t *self, oid_t endpoint, unsigned count)
                           STATUS_OK);
     } while (found.attempted < count);
     assert_int_equal (found.count, count);
-    return found.first;
+    return found;
+}
+
+static delivery_t
+s_await (house_t *self, oid_t endpoint, unsigned count)
+{
+    return s_await_all (self, endpoint, count).first;
 }
 
 //  ---------------------------------------------------------------------------
@@ -206,7 +145,7 @@ static void
 an_event_is_posted_once_and_signed (void **state)
 {
     house_t *self = *state;
-    const receiver_t *receiver = &self->receiver;
+    const webhook_receiver_t *receiver = &self->receiver;
     char signature [WEBHOOK_SIGNATURE_SIZE];
     uint8_t secret [WEBHOOK_SECRET_BYTES];
     s_open (self, "127.0.0.1");
@@ -265,7 +204,7 @@ static void
 of_an_answer_that_does_not_end_the_status_counts (void **state)
 {
     house_t *self = *state;
-    self->receiver.answer_size = ANSWER_BYTES;
+    self->receiver.answer_size = WEBHOOK_RECEIVER_ANSWER_MAX;
     s_open (self, "127.0.0.1");
     oid_t endpoint = s_register (self, FIRST, self->receiver.port);
     node_open_wallet (self->node, 1, 1000);
@@ -276,7 +215,7 @@ of_an_answer_that_does_not_end_the_status_counts (void **state)
 }
 
 static void
-a_receiver_that_is_gone_hears_no_more_until_it_is_enabled (void **state)
+a_webhook_receiver_that_is_gone_disables_its_endpoint_until_it_is_enabled (void **state)
 {
     house_t *self = *state;
     self->receiver.status = 410;
@@ -289,25 +228,23 @@ a_receiver_that_is_gone_hears_no_more_until_it_is_enabled (void **state)
     do {
         node_state (self->node, endpoint, false, &now);
     } while (now.status != WEBHOOK_ENDPOINT_DISABLED);
-    node_open_wallet (self->node, 2, 1000);
     self->receiver.status = 200;
     node_expect (
         self->node,
         node_request (endpoint, WEBHOOK_ENDPOINT_CHANGE,
                       &(webhook_endpoint_change_t) { .has_enabled = true, .enabled = true }, 0, 0),
         VERDICT_ACCEPTED);
-    node_open_wallet (self->node, 3, 1000);
+    node_open_wallet (self->node, 2, 1000);
     delivery_t delivery = s_await (self, endpoint, 2);
     assert_int_equal (delivery.status, DELIVERY_SUCCEEDED);
-    assert_true (oid_equal (delivery.subject, node_oid (OID_WALLET, 3)));
+    assert_true (oid_equal (delivery.subject, node_oid (OID_WALLET, 2)));
     assert_int_equal (self->receiver.count, 2);
 }
 
-//  It accepts, and says nothing; somebody else is served meanwhile.
-static void
-a_receiver_that_says_nothing_holds_up_nobody_else (void **state)
+//  Accepts, and says nothing; the caller closes it.
+static int
+s_open_mute (uint16_t *ret_port)
 {
-    house_t *self = *state;
     struct sockaddr_in address = {
         .sin_family = AF_INET,
         .sin_addr.s_addr = htonl (INADDR_LOOPBACK),
@@ -317,8 +254,18 @@ a_receiver_that_says_nothing_holds_up_nobody_else (void **state)
     assert_int_equal (bind (mute, (struct sockaddr *) &address, size), 0);
     assert_int_equal (listen (mute, 8), 0);
     assert_int_equal (getsockname (mute, (struct sockaddr *) &address, &size), 0);
+    *ret_port = ntohs (address.sin_port);
+    return mute;
+}
+
+static void
+a_webhook_receiver_that_says_nothing_holds_up_nobody_else (void **state)
+{
+    house_t *self = *state;
+    uint16_t port;
+    int mute = s_open_mute (&port);
     s_open (self, "127.0.0.1");
-    oid_t endpoint = s_register (self, FIRST, ntohs (address.sin_port));
+    oid_t endpoint = s_register (self, FIRST, port);
     oid_t other = s_register (self, SECOND, self->receiver.port);
     node_open_wallet (self->node, 1, 1000);
 
@@ -328,6 +275,27 @@ a_receiver_that_says_nothing_holds_up_nobody_else (void **state)
     assert_int_equal (given_up.outcome, WEBHOOK_TIMED_OUT);
     assert_true (given_up.duration_ms >= 900);
     assert_true (served.at_ms + served.duration_ms < given_up.at_ms + given_up.duration_ms);
+    close (mute);
+}
+
+static void
+what_a_busy_endpoint_cannot_take_is_tried_later (void **state)
+{
+    house_t *self = *state;
+    uint16_t port;
+    int mute = s_open_mute (&port);
+    self->node->limits.webhook_endpoint_calls = 1;
+    self->node->limits.webhook_endpoint_waiting = 1;
+    s_open (self, "127.0.0.1");
+    oid_t endpoint = s_register (self, FIRST, port);
+    for (uint32_t number = 1; number <= 12; number++) {
+        node_open_wallet (self->node, number, 1000);
+    }
+    deliveries_t found = s_await_all (self, endpoint, 12);
+    assert_true (found.outcomes [WEBHOOK_TIMED_OUT] > 0);
+    assert_true (found.outcomes [WEBHOOK_UNAVAILABLE] > 0);
+    assert_int_equal (found.outcomes [WEBHOOK_TIMED_OUT] + found.outcomes [WEBHOOK_UNAVAILABLE],
+                      12);
     close (mute);
 }
 
@@ -367,9 +335,12 @@ main (void)
                                          s_teardown),
         cmocka_unit_test_setup_teardown (of_an_answer_that_does_not_end_the_status_counts, s_setup,
                                          s_teardown),
-        cmocka_unit_test_setup_teardown (a_receiver_that_is_gone_hears_no_more_until_it_is_enabled,
+        cmocka_unit_test_setup_teardown (
+            a_webhook_receiver_that_is_gone_disables_its_endpoint_until_it_is_enabled, s_setup,
+            s_teardown),
+        cmocka_unit_test_setup_teardown (a_webhook_receiver_that_says_nothing_holds_up_nobody_else,
                                          s_setup, s_teardown),
-        cmocka_unit_test_setup_teardown (a_receiver_that_says_nothing_holds_up_nobody_else, s_setup,
+        cmocka_unit_test_setup_teardown (what_a_busy_endpoint_cannot_take_is_tried_later, s_setup,
                                          s_teardown),
         cmocka_unit_test_setup_teardown (what_happened_while_nobody_read_is_found_later, s_setup,
                                          s_teardown),
