@@ -11,6 +11,9 @@
 //      SERVED     the request is there whole                  no time: edge/waits.h watches it
 //      ANSWERING  the answer is queued                        transfer_ms
 //
+//  An answer without an end is SERVED while it has nothing to send, and enters ANSWERING anew
+//  with each piece.
+//
 //  One that is late is shut down by whoever sweeps; libmicrohttpd then finds it ended, as
 //  if the client had left. Closing is libmicrohttpd's alone, after connections_close, so a
 //  descriptor that is shut down is never another's.
