@@ -71,11 +71,7 @@ function typeOf(schema) {
         return either.map(typeOf).join(" or ");
     }
     const words = [[one.type ?? (one.allOf || one.properties ? "object" : "any")].flat().join(" or ")];
-    for (const key of ["format", "pattern"]) {
-        if (one[key]) {
-            words.push(one[key]);
-        }
-    }
+    words.push(...[one.format, one.pattern].filter(Boolean));
     for (const [low, high, unit] of [["minimum", "maximum", ""], ["minLength", "maxLength", " characters"],
                                      ["minItems", "maxItems", " items"]]) {
         if (one[low] !== undefined || one[high] !== undefined) {
@@ -92,16 +88,13 @@ function typeOf(schema) {
 function propertiesOf(schema) {
     const one = resolve(schema);
     const found = new Map();
-    const parts = [one, ...(one.allOf ?? []).map(resolve)];
-    for (const part of parts) {
-        for (const [name, property] of Object.entries(part.properties ?? {})) {
-            found.set(name, property);
-        }
+    const required = new Set(one.required ?? []);
+    for (const [name, property] of Object.entries(one.properties ?? {})) {
+        found.set(name, property);
     }
-    const required = new Set(parts.flatMap((part) => part.required ?? []));
     for (const part of one.allOf ?? []) {
         for (const [name, property, must] of propertiesOf(part)) {
-            found.set(name, found.get(name) ?? property);
+            found.set(name, property);
             if (must) {
                 required.add(name);
             }
@@ -130,10 +123,7 @@ function field([name, schema, required]) {
                   h("span", { class: "soft" }, typeOf(schema))];
     const inner = below(schema);
     const text = prose(one.description);
-    if (!inner) {
-        return h("li", null, line, text);
-    }
-    return h("li", null, lazy(line, () => [text, inner()].flat()));
+    return inner ? h("li", null, lazy(line, () => [text, inner()].flat())) : h("li", null, line, text);
 }
 
 function lazy(summary, build, attributes) {
