@@ -81,6 +81,7 @@ s_rewrap (keyring_keeper_t *self)
     status_t status = member_keys_rewrap (self->config.member_keys, &self->pass);
     if (status != STATUS_OK) {
         s_complain (self, "keys_not_rewrapped", status_text (status));
+        self->pass = (member_keys_pass_t) { 0 };  //  What it had begun is looked at again
         return false;
     }
     if (self->pass.done && self->pass.rewrapped + self->pass.lost > 0) {
