@@ -117,16 +117,17 @@ webhook_allowed_parse (const char *text, webhook_allowed_t *ret_allowed, char re
         size_t size = strcspn (text, ",");
         snprintf (part, sizeof part, "%.*s", (int) size, text);
         if (allowed.count == WEBHOOK_NETWORKS_MAX) {
-            snprintf (ret_reason, 256, "more than %d networks", WEBHOOK_NETWORKS_MAX);
+            snprintf (ret_reason, 256, "has more than %d networks", WEBHOOK_NETWORKS_MAX);
             return false;
         }
         if (size >= sizeof part || !s_parse_network (part, &allowed.networks [allowed.count++])) {
-            snprintf (ret_reason, 256, "\"%s\" is not a network such as 10.0.0.0/8", part);
+            snprintf (ret_reason, 256, "has \"%s\", which is not a network such as 10.0.0.0/8",
+                      part);
             return false;
         }
         text += size + (text [size] == ',');
         if (text [-1] == ',' && !*text) {
-            snprintf (ret_reason, 256, "nothing after the last comma");
+            snprintf (ret_reason, 256, "has nothing after its last comma");
             return false;
         }
     }

@@ -43,7 +43,8 @@ typedef struct {
 } webhook_allowed_t;
 
 //  "10.0.0.0/8,fd00::/8,127.0.0.1" (without '/': that one address); NULL or "": none. False if
-//  it is not that, also if bits beyond the prefix are set; ret_reason gets one line.
+//  it is not that, also if bits beyond the prefix are set; ret_reason gets what the text has
+//  ("has nothing after its last comma").
 bool webhook_allowed_parse (const char *text, webhook_allowed_t *ret_allowed,
                             char ret_reason [256]);
 
