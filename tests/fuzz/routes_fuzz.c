@@ -25,6 +25,7 @@ static void
 s_start (void)
 {
     edge_t *edge = &g_play.edge;
+    const connections_config_t connections = { 8, 8, 60000, 60000 };
     edge->limits = limits_default;
     edge->limits.rate_address = edge->limits.rate_member = 0;  //  Nobody asks too often
     edge->config = (edge_config_t) {
@@ -35,12 +36,13 @@ s_start (void)
     edge->tokens = token_check_new (edge->config.keyring, 64);
     edge->guesses = guesses_new (INT32_MAX, INT32_MAX, 1);
     edge->rates = rates_new (edge->limits.rate_window_s);
+    edge->connections = connections_new (&connections);
     edge->ended = ended_new ();
     edge->facts = facts_new ();
     edge->waits = waits_new (1, 1);
     edge->metrics = metrics_new ();
-    assert (edge->tokens && edge->guesses && edge->rates && edge->ended && edge->facts
-            && edge->waits && edge->metrics);
+    assert (edge->connections && edge->tokens && edge->guesses && edge->rates && edge->ended
+            && edge->facts && edge->waits && edge->metrics);
 }
 
 static void

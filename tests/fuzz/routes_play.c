@@ -3,8 +3,8 @@
 #include "tests/fuzz/routes_play.h"
 
 #include <stdlib.h>
+#include "edge/batch.h"
 #include "edge/password.h"
-#include "edge/reporter.h"
 #include "edge/route.h"
 #include "runtime/lists.h"
 #include "runtime/message.h"
@@ -28,7 +28,12 @@ status_t __wrap_ledger_read (node_t *node, uint8_t class, list_cursor_t *cursor,
                              ledger_row_fn *row, void *context, bool *ret_more,
                              ledger_class_t *ret_classes);
 void __wrap_node_metrics (const node_t *node, node_metrics_t *ret_metrics);
-bool __wrap_reporter_take (reporter_t *reporter, request_t *request);
+status_t __wrap_node_read_journal (node_t *node, uint16_t partition, uint64_t from,
+                                   size_t count_max, node_record_fn *record, void *context,
+                                   uint64_t *ret_next);
+bool __wrap_batches_claim (batches_t *batches, request_t *request);
+void __wrap_batches_release (batches_t *batches, request_t *request);
+request_stage_t __wrap_request_report (request_t *request, bool *ret_wait);
 node_reply_t *__wrap_facts_recall (facts_t *facts, oid_t oid, int64_t now_ms, uint64_t *ret_epoch);
 status_t __wrap_member_keys_put (member_keys_t *keys, oid_t member, uint8_t *ret_key);
 status_t __wrap_member_keys_find (member_keys_t *keys, oid_t member, uint8_t *ret_key);
@@ -258,12 +263,38 @@ __wrap_node_metrics (const node_t *node, node_metrics_t *ret_metrics)
     memset (ret_metrics, 0, sizeof *ret_metrics);
 }
 
-//  The reporter is busy: what it reads is the journal's.
-bool
-__wrap_reporter_take (reporter_t *reporter, request_t *request)
+//  Its journal is empty.
+status_t
+__wrap_node_read_journal (node_t *node, uint16_t partition, uint64_t from, size_t count_max,
+                          node_record_fn *record, void *context, uint64_t *ret_next)
 {
-    (void) reporter, (void) request;
+    (void) node, (void) count_max, (void) record, (void) context;
+    assert (partition < PARTITIONS);
+    *ret_next = from;
+    return STATUS_NOT_FOUND;
+}
+
+//  There is no place for a batch: how one is read is batch_fuzz's.
+bool
+__wrap_batches_claim (batches_t *batches, request_t *request)
+{
+    (void) batches, (void) request;
     return false;
+}
+
+void
+__wrap_batches_release (batches_t *batches, request_t *request)
+{
+    (void) batches, (void) request;
+}
+
+//  The reporter is busy: what it reads is the journal's.
+request_stage_t
+__wrap_request_report (request_t *request, bool *ret_wait)
+{
+    *ret_wait = false;
+    request_fail (request, PROBLEM_OVERLOADED, NULL);
+    return STAGE_ANSWERED;
 }
 
 size_t

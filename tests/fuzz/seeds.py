@@ -188,8 +188,17 @@ def config():
     return seeds + [bytes([way]) + text.encode() for way, text in enumerate(values, 1)]
 
 
+def batch():
+    pay = {"idempotency_key": "k1", "method": "POST", "path": "/v1/payments", "body": {"amount": 1}}
+    seeds = [{"operations": [pay]}, {"operations": [pay, {"method": "GET", "path": "/v1/x"}]},
+             {"operations": []}, {"operations": [{**pay, "if_match": '"3"', "body": [[], {}, "\u00e9"]}]},
+             {"operations": [pay] * 9}, {"operations": [{"method": 1}, None]}, {"operations": {}}, []]
+    texts = [json.dumps(seed) for seed in seeds] + ['{"operations":[{"a":"\\\"]}"}]}', '{"operations":[']
+    return [text.encode() for text in texts]
+
+
 FUZZERS = {"tokens": tokens, "bank": bank, "shapes": shapes, "routes": routes, "peer": peer,
-           "config": config}
+           "config": config, "batch": batch}
 
 
 def main():
