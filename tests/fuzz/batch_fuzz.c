@@ -15,7 +15,11 @@ static void
 s_compare (const char *body, size_t size, const batch_span_t *spans, size_t count)
 {
     size_t end = 0;
-    json_t *whole = json_loadb (body, size, JSON_REJECT_DUPLICATES, NULL);
+    json_error_t error;
+    json_t *whole = json_loadb (body, size, JSON_REJECT_DUPLICATES, &error);
+    if (!whole && json_error_code (&error) == json_error_numeric_overflow) {
+        return;  //  A number too large for the library is its operation's matter
+    }
     json_t *operations = json_object_get (whole, "operations");
     assert (json_is_array (operations) && json_object_size (whole) == 1);
     assert (count == json_array_size (operations) && count <= OPERATIONS_MAX);
