@@ -13,7 +13,8 @@ COLLECTIONS = {"wallets": "wal_", "bank-accounts": "bac_", "merchants": "mrc_", 
                "members": "mem_", "bank-transfers": "btr_", "approvals": "apr_",
                "reconciliations": "rec_", "recharges": "rch_", "withdrawals": "wdr_",
                "remittances": "rem_", "refunds": "ref_", "settlements": "stl_",
-               "adjustments": "adj_", "sagas": "rch_"}
+               "adjustments": "adj_", "sagas": "rch_", "webhook-endpoints": "whe_",
+               "deliveries": "dlv_"}
 NOBODYS = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 ROUTE = re.compile(r"^/v1/([a-z-]+)/\{id\}(/[a-z-]+)?$")
 
