@@ -180,9 +180,10 @@ class Cases:
                             (b"1000\r\n" + b" " * 4096 + b"\r\n") * 20 + b"0\r\n\r\n")):
             yield Case(f"chunks: {name}", http("POST", self.path, chunked, body), CLOSED,
                        plain=True)
+        #  The body is not read: a reset of what came of it may overtake the answer
         for length in (65537, 10 ** 7, 2 ** 40):
-            yield self.post(f"a body of {length} announced", {413}, f"Content-Length: {length}\r\n",
-                            b"{")
+            yield self.post(f"a body of {length} announced", {413, None},
+                            f"Content-Length: {length}\r\n", b"{")
         yield self.post("a body of 65,537", {413}, body=b" " * 65537)
         yield self.post("one byte short", {None, 400, 408}, f"Content-Length: {size + 1}\r\n")
         yield self.post("one byte too many", {400}, f"Content-Length: {size - 1}\r\n")
