@@ -9,6 +9,7 @@
 
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
+source deploy/packages.sh
 
 seconds=20
 if [ "${1:-}" = --seconds ]; then
@@ -19,7 +20,7 @@ pattern=${1:-.}
 folder=$(realpath -m "${BUILD_ROOT:-.}")/build-fuzz
 failed=0
 
-cmake -G Ninja -S . -B "$folder" -DCMAKE_C_COMPILER=clang -DFUZZ=ON >/dev/null \
+configure "$folder" -DCMAKE_C_COMPILER=clang -DFUZZ=ON \
     && cmake --build "$folder" --parallel "$(nproc)" --target fuzzers || exit 1
 /usr/bin/python3 -B tests/fuzz/seeds.py "$folder/seeds" || exit 1
 mkdir -p "$folder/findings"
