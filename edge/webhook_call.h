@@ -30,6 +30,7 @@ typedef struct webhook_call {
     zmq_msg_t frame;
     const message_t *message;       //  In the frame: who asked
     webhook_send_t send;            //  What is asked
+    uint64_t committed;             //  How far the node was when it came (node.h)
     const webhook_allowed_t *allowed;    //  Borrowed
     char url [WEBHOOK_URL_SIZE];
     char *body;                     //  NULL until it is written

@@ -182,6 +182,7 @@ s_receive (webhook_gateway_t *self)
     while (channel_receive (zsock_resolve (self->inbox), &frame, ZMQ_DONTWAIT)) {
         webhook_call_t *call = webhook_call_new (&frame, &self->config.allowed);
         if (call && s_has_room_for (self, call->send.endpoint)) {
+            call->committed = node_committed (self->config.node);
             s_join (&self->waiting, call);
         }
         else if (call) {
@@ -193,12 +194,15 @@ s_receive (webhook_gateway_t *self)
     zmq_msg_close (&frame);
 }
 
-//  False: its endpoint is not flushed yet.
+//  False: its endpoint is not flushed yet, or may have been enabled since it was. That it
+//  takes none is the delivery's end, so nothing older than the ask may say so.
 static bool
 s_start (webhook_gateway_t *self, webhook_call_t **place)
 {
     webhook_endpoint_t endpoint;
-    if (objects_read (self->objects, (*place)->send.endpoint, &endpoint, NULL) != STATUS_OK) {
+    bool current = node_flushed (self->config.node) >= (*place)->committed;
+    if (objects_read (self->objects, (*place)->send.endpoint, &endpoint, NULL) != STATUS_OK
+        || (endpoint.status != WEBHOOK_ENDPOINT_ENABLED && !current)) {
         self->soon = true;
         return false;
     }

@@ -35,6 +35,7 @@ typedef struct {
     _Atomic int64_t in_flight, in_flight_bytes, unflushed_bytes;
     _Atomic int64_t unprojected_events, unprojected_since_ms;
     _Atomic int64_t resident_actors, outbox_pending, timers_pending, commit_ns_sum;
+    _Atomic uint64_t batch_last, batch_flushed;
 } counters_t;
 
 struct node {

@@ -27,6 +27,7 @@ s_keep (exchange_t *self, batch_t *batch)
     size_t last = (self->unflushed_first + self->unflushed_count++) % self->unflushed_capacity;
     self->unflushed [last] = batch;
     self->batch_last = batch->number;
+    atomic_store (&self->node->counters.batch_last, batch->number);
     atomic_fetch_add (&self->node->counters.unflushed_bytes, (int64_t) batch->bytes);
 }
 
@@ -57,6 +58,7 @@ exchange_take_flushed (exchange_t *self, uint64_t batch_number)
         batch_drop (&batch);
     }
     self->batch_flushed = batch_number;
+    atomic_store (&self->node->counters.batch_flushed, batch_number);
     exchange_sync_flushed (self);
 }
 

@@ -237,6 +237,18 @@ node_in_flight (const node_t *self)
     return atomic_load (&self->counters.in_flight);
 }
 
+uint64_t
+node_committed (const node_t *self)
+{
+    return atomic_load (&self->counters.batch_last);
+}
+
+uint64_t
+node_flushed (const node_t *self)
+{
+    return atomic_load (&self->counters.batch_flushed);
+}
+
 uint16_t
 node_partitions (const node_t *self)
 {

@@ -51,6 +51,12 @@ int64_t node_in_flight (const node_t *self);
 
 uint16_t node_partitions (const node_t *self);
 
+//  How far it is: the last commit that anybody was told of, and the last that the state
+//  environment holds. Who reads there (runtime/objects.h) and must not miss what was told
+//  before waits until the second has reached what the first was. Any thread.
+uint64_t node_committed (const node_t *self);
+uint64_t node_flushed (const node_t *self);
+
 //  ---------------------------------------------------------------------------
 //  Asking. A port belongs to the thread that made it.
 
