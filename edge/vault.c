@@ -191,7 +191,7 @@ s_complaint (const vault_t *self, char ret_text [96])
     const char *text = json_string_value (json_array_get (json_object_get (root, "errors"), 0));
     snprintf (ret_text, 96, "%s%.90s", text ? ": " : "", text ? text : "");
     for (char *letter = ret_text; *letter; letter++) {
-        *letter = (unsigned char) *letter < ' ' ? ' ' : *letter;
+        *letter = (char) ((unsigned char) *letter < ' ' ? ' ' : *letter);
     }
     json_decref (root);
 }

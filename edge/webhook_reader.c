@@ -266,8 +266,9 @@ s_turn (webhook_reader_t *self)
         return s_await_step (self, now_ms);
     }
     if (!self->idle) {
-        while (s_read (self)) {
-            continue;
+        bool more = true;
+        while (more) {
+            more = s_read (self);
         }
         if (!s_step (self, now_ms)) {
             return SOON_MS;

@@ -58,7 +58,7 @@ s_sent (void)
 static void
 s_when_answered (scenario_t *s, webhook_outcome_t outcome, uint32_t http_status)
 {
-    webhook_answered_t answer = { s_state (s)->attempts, outcome, http_status, 12 };
+    webhook_answered_t answer = { s_state (s)->attempts, (uint8_t) outcome, http_status, 12 };
     s->asker = webhook_oid ();
     when (s, DELIVERY_ANSWERED, &answer);
 }
@@ -111,7 +111,7 @@ an_event_is_sent_at_once_and_created_once (void **unused)
     carry_on (s);
     when (s, DELIVERY_CREATE, &create);
     then_nothing (s);
-    for (int status = DELIVERY_PENDING; status <= DELIVERY_DISCARDED; status++) {
+    for (delivery_status_t status = DELIVERY_PENDING; status <= DELIVERY_DISCARDED; status++) {
         scoped (scenario_destroy) scenario_t *there = s_in (status);
         when (there, DELIVERY_CREATE, &create);
         then_nothing (there);
@@ -137,7 +137,7 @@ any_answer_of_2xx_and_none_else_is_success (void **unused)
         then_event (s, 0, 1, cases [index].event, NULL);
         then_silent (s);
     }
-    for (int outcome = WEBHOOK_TIMED_OUT; outcome <= WEBHOOK_CUT; outcome++) {
+    for (webhook_outcome_t outcome = WEBHOOK_TIMED_OUT; outcome <= WEBHOOK_CUT; outcome++) {
         scoped (scenario_destroy) scenario_t *s = s_sent ();
         s_when_answered (s, outcome, 0);
         then_event (s, 0, 1, DELIVERY_ATTEMPT_FAILED, NULL);
@@ -223,7 +223,7 @@ an_answer_that_is_not_of_the_attempt_in_flight_changes_nothing (void **unused)
     scoped (scenario_destroy) scenario_t *absent = s_new ();
     when (absent, DELIVERY_ANSWERED, &early);
     then_nothing (absent);
-    for (int status = DELIVERY_PENDING; status <= DELIVERY_DISCARDED; status++) {
+    for (delivery_status_t status = DELIVERY_PENDING; status <= DELIVERY_DISCARDED; status++) {
         scoped (scenario_destroy) scenario_t *resting = s_in (status);
         s_when_answered (resting, WEBHOOK_RESPONDED, 200);  //  The same once more
         then_nothing (resting);
@@ -274,7 +274,7 @@ static void
 a_retry_sends_whatever_became_of_it (void **unused)
 {
     (void) unused;
-    for (int status = DELIVERY_PENDING; status <= DELIVERY_DISCARDED; status++) {
+    for (delivery_status_t status = DELIVERY_PENDING; status <= DELIVERY_DISCARDED; status++) {
         scoped (scenario_destroy) scenario_t *s = s_in (status);
         s_when_retried (s);
         then_event (s, 0, 1, DELIVERY_ATTEMPTED, &(delivery_attempted_t) { 2, true });
@@ -294,7 +294,7 @@ static void
 a_retry_that_fails_leaves_what_was_at_rest_as_it_was (void **unused)
 {
     (void) unused;
-    for (int status = DELIVERY_SUCCEEDED; status <= DELIVERY_DISCARDED; status++) {
+    for (delivery_status_t status = DELIVERY_SUCCEEDED; status <= DELIVERY_DISCARDED; status++) {
         scoped (scenario_destroy) scenario_t *s = s_in (status);
         s_when_retried (s);
         carry_on (s);
@@ -333,7 +333,7 @@ a_retry_needs_a_delivery_and_an_endpoint_that_takes_it (void **unused)
     then_nothing (absent);
     for (size_t index = 0; index < COUNT (off); index++) {
         scoped (scenario_destroy) scenario_t *s = s_in (DELIVERY_PENDING);
-        when (s, DELIVERY_RETRY, &(delivery_retry_t) { off [index] });
+        when (s, DELIVERY_RETRY, &(delivery_retry_t) { (uint8_t) off [index] });
         then_refused (s, VERDICT_WEBHOOK_ENDPOINT_DISABLED);
     }
 }

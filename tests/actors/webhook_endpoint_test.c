@@ -82,7 +82,8 @@ one_is_created_once_for_a_merchant_that_exists (void **unused)
     then_silent (s);
     carry_on (s);
     assert_int_equal (s_state (s)->status, WEBHOOK_ENDPOINT_ENABLED);
-    for (int status = WEBHOOK_ENDPOINT_ENABLED; status <= WEBHOOK_ENDPOINT_DELETED; status++) {
+    for (webhook_endpoint_status_t status = WEBHOOK_ENDPOINT_ENABLED;
+         status <= WEBHOOK_ENDPOINT_DELETED; status++) {
         scoped (scenario_destroy) scenario_t *there = s_new (status);
         when (there, WEBHOOK_ENDPOINT_CREATE, &create);
         then_refused (there, VERDICT_ALREADY_EXISTS);
