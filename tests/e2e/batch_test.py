@@ -354,6 +354,8 @@ class Limits(lib.TestCase):
         self.assertEqual((answer.status, answer["code"]), (503, "overloaded"), repr(answer))
         self.assertIn("retry-after", answer.headers)
         node.must(200, "POST", "batch", body, key=False, token=tokens[1])
+        #  Its place is free once its answer is taken, a moment after we have read it
+        lib.wait_until("the place", lambda: self.busy(node) == 3)
         others = [self.begin(node, self.slow(node, lee)) for _ in range(2)]
         lib.wait_until("all three", lambda: self.busy(node) >= 7)
         self.assertEqual(node.call("POST", "batch", body, key=False).status, 503)
